@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The driver interface of the chimney offload stack: all that an offload
+ * target (a NIC and its driver) may know of the host stack, and all that the
+ * host stack may know of a target.
+ *
+ * The host hands requests to a target through struct chimney_ops; the target
+ * answers with the upcalls declared at the end of this file. No struct sock
+ * crosses the interface: state crosses by value, payload as sk_buffs.
+ *
+ * Objects are named by a handle, a number that the host gives out once and
+ * never again. A target that answers with a handle that is unknown, or no
+ * longer current, is told so (-ENOENT) and counted; it can do no harm.
+ */
+#ifndef _NET_CHIMNEY_H
+#define _NET_CHIMNEY_H
+
+#include <linux/if_ether.h>
+#include <linux/list.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <linux/types.h>
+#include <linux/chimney.h>	/* object types, states, reasons, statuses */
+
+/** CHIMNEY_API_VERSION - raised with every incompatible change of this file */
+#define CHIMNEY_API_VERSION	1
+
+/** CHIMNEY_CA_PRIV - octets of private congestion control state that travel */
+#define CHIMNEY_CA_PRIV		104
+
+/** CHIMNEY_TIMER_OFF - a timer delta that says: this timer is not running */
+#define CHIMNEY_TIMER_OFF	(-1)
+
+struct chimney_target;
+
+/**
+ * struct chimney_neigh_state - what a neighbor object carries (layer 2)
+ * @nexthop: IPv4 address of the next hop
+ * @vlan: VLAN id, 0 for none (const)
+ * @src: source MAC address (const)
+ * @dst: destination MAC address (cached: the host alone may change it)
+ * @host_reach_ms: milliseconds since the host last heard of the neighbor
+ */
+struct chimney_neigh_state {
+	__be32	nexthop;
+	u16	vlan;
+	u8	src[ETH_ALEN];
+	u8	dst[ETH_ALEN];
+	u32	host_reach_ms;
+};
+
+/**
+ * struct chimney_path_state - what a path object carries (layer 3)
+ * @saddr: source IPv4 address (const)
+ * @daddr: destination IPv4 address (const)
+ * @mtu: path MTU in octets, IP header included (cached)
+ */
+struct chimney_path_state {
+	__be32	saddr;
+	__be32	daddr;
+	u32	mtu;
+};
+
+/* Flags of struct chimney_tcp_state */
+#define CHIMNEY_TCP_TIMESTAMPS	BIT(0)	/* RFC 7323 timestamps agreed on */
+#define CHIMNEY_TCP_SACK	BIT(1)	/* RFC 2018 SACK agreed on */
+#define CHIMNEY_TCP_WSCALE	BIT(2)	/* RFC 7323 window scaling agreed on */
+#define CHIMNEY_TCP_USEC_TS	BIT(3)	/* timestamps count microseconds */
+#define CHIMNEY_TCP_KEEPALIVE	BIT(4)	/* keepalive probes wanted */
+#define CHIMNEY_TCP_NODELAY	BIT(5)	/* Nagle's algorithm off */
+#define CHIMNEY_TCP_CA_PRIV	BIT(6)	/* @ca_priv is valid for @ca_name */
+#define CHIMNEY_TCP_CORK	BIT(7)	/* hold back partial segments */
+
+/**
+ * struct chimney_tcp_state - what a connection object carries (layer 4)
+ *
+ * The constant and cached variables are read by the target at initiate (and at
+ * update); the delegated ones are the target's while the connection is
+ * offloaded and come back at terminate. Sequence numbers are those on the
+ * wire. Times are in microseconds unless a name says otherwise; timer deltas
+ * are in microseconds from now, CHIMNEY_TIMER_OFF when not running, and 0 means
+ * that the receiving side lets it fire at once.
+ *
+ * @flags: (const, cached) CHIMNEY_TCP_* bits
+ * @saddr: (const) host's address
+ * @daddr: (const) peer's address
+ * @sport: (const) host's port
+ * @dport: (const) peer's port
+ * @snd_wscale: (const) shift of windows the peer announces, 0..14
+ * @rcv_wscale: (const) shift of windows the host announces, 0..14
+ * @mss_clamp: (const) the peer's initial MSS
+ * @advmss: (const) the MSS the host announced
+ * @ts_offset: (const) added to the local clock to make timestamp values
+ * @ca_name: (cached) congestion control, NUL terminated
+ * @rcvbuf: (cached) octets that the host lets the target buffer
+ * @sndbuf: (cached) octets of send data the host would have in flight
+ * @keepalive_time: (cached) idle seconds before the first probe
+ * @keepalive_intvl: (cached) seconds between probes
+ * @keepalive_probes: (cached) probes before the connection is dead
+ * @user_timeout_ms: (cached) TCP_USER_TIMEOUT, 0 for the default
+ * @rto_min: (cached) least retransmission timeout
+ * @delack_max: (cached) longest time an ACK may be delayed
+ * @max_pacing_rate: (cached) octets per second, ~0UL for unlimited
+ * @txhash: (cached) flow hash for frames sent
+ * @tos: (cached) IP TOS octet, ECN bits excluded
+ * @ttl: (cached) IP TTL
+ * @priority: (cached) user priority of frames sent
+ * @mark: (cached) socket mark
+ * @scaling_ratio: (cached) payload share of a buffer, of 256; 0: not known
+ * @rcv_nxt: next octet expected from the peer
+ * @rcv_wup: rcv_nxt when the window was last announced
+ * @rcv_wnd: window announced then
+ * @rcv_ssthresh: present clamp of the window
+ * @window_clamp: greatest window ever to be announced
+ * @snd_una: oldest octet not acknowledged
+ * @snd_nxt: next octet to send; what lies before it was sent
+ * @snd_wnd: window the peer offers, counted from snd_una
+ * @max_window: greatest window the peer ever offered
+ * @snd_wl1: sequence number of the segment that last moved the window
+ * @cwnd: congestion window in segments
+ * @ssthresh: slow start threshold in segments
+ * @prior_cwnd: congestion window before the last recovery
+ * @srtt: smoothed round trip time, times 8
+ * @mdev: its medium deviation
+ * @mdev_max: greatest @mdev in the last round trip
+ * @rttvar: smoothed @mdev_max
+ * @rtt_seq: sequence number at which @rttvar moves next
+ * @rto: retransmission timeout
+ * @min_rtt: least round trip time seen, ~0 if none
+ * @mss_cache: present MSS, options excluded
+ * @pmtu_cookie: path MTU that @mss_cache was made from
+ * @mtup_low: lower bound of the path MTU search, 0: search not enabled
+ * @mtup_high: upper bound of it
+ * @reordering: segments by which the network is seen to reorder
+ * @ts_recent: the peer's timestamp to echo
+ * @ts_recent_age: seconds since it was taken
+ * @last_sent_age_ms: milliseconds since data was last sent
+ * @last_rcvd_age_ms: milliseconds since data was last received
+ * @ecn_flags: RFC 3168 state, in the encoding of struct tcp_sock
+ * @rcv_mss: estimate of the peer's segment size, for delayed ACKs
+ * @ato: delayed ACK timeout estimate
+ * @backoff: doublings of the timeout so far
+ * @retransmits: timeouts without progress so far
+ * @probes_out: unanswered window or keepalive probes so far
+ * @keepalive_delta: to the next keepalive probe
+ * @retransmit_delta: to the next retransmission
+ * @probe_delta: to the next zero-window probe
+ * @ca_priv: private state of @ca_name, if CHIMNEY_TCP_CA_PRIV
+ * @bytes_acked: counters below: the total since the connection began
+ * @bytes_received: octets received in order
+ * @bytes_sent: octets sent, retransmissions included
+ * @bytes_retrans: octets retransmitted
+ * @segs_in: segments received
+ * @segs_out: segments sent
+ * @data_segs_in: segments received with payload
+ * @data_segs_out: segments sent with payload
+ * @delivered: segments the peer is known to have
+ * @total_retrans: segments retransmitted
+ */
+struct chimney_tcp_state {
+	u32	flags;
+	__be32	saddr, daddr;
+	__be16	sport, dport;
+	u8	snd_wscale, rcv_wscale;
+	u16	mss_clamp, advmss;
+	u32	ts_offset;
+	char	ca_name[16];
+	u32	rcvbuf, sndbuf;
+	u32	keepalive_time, keepalive_intvl;
+	u8	keepalive_probes;
+	u32	user_timeout_ms;
+	u32	rto_min, delack_max;
+	unsigned long max_pacing_rate;
+	u32	txhash;
+	u8	tos, ttl;
+	u32	priority, mark;
+	u8	scaling_ratio;
+
+	u32	rcv_nxt, rcv_wup, rcv_wnd, rcv_ssthresh, window_clamp;
+	u32	snd_una, snd_nxt, snd_wnd, max_window, snd_wl1;
+	u32	cwnd, ssthresh, prior_cwnd;
+	u32	srtt, mdev, mdev_max, rttvar, rtt_seq, rto, min_rtt;
+	u32	mss_cache, pmtu_cookie, mtup_low, mtup_high;
+	u32	reordering;
+	u32	ts_recent, ts_recent_age;
+	u32	last_sent_age_ms, last_rcvd_age_ms;
+	u8	ecn_flags;
+	u16	rcv_mss;
+	u32	ato;
+	u8	backoff, retransmits, probes_out;
+	s64	keepalive_delta, retransmit_delta, probe_delta;
+	u64	ca_priv[CHIMNEY_CA_PRIV / sizeof(u64)];
+
+	u64	bytes_acked, bytes_received, bytes_sent, bytes_retrans;
+	u32	segs_in, segs_out, data_segs_in, data_segs_out;
+	u32	delivered, total_retrans;
+};
+
+/**
+ * struct chimney_seg - the control block of skbs that cross the interface
+ * @seq: sequence number of the first octet
+ * @end_seq: sequence number after the last octet
+ *
+ * Lies at the start of skb->cb of send data and of received data; skb->data
+ * points at the payload. (A segment given to &chimney_ops.forward has none:
+ * it is a whole packet, skb->data at the IP header.)
+ */
+struct chimney_seg {
+	u32	seq;
+	u32	end_seq;
+};
+
+static inline struct chimney_seg *chimney_seg(struct sk_buff *skb)
+{
+	return (struct chimney_seg *)skb->cb;
+}
+
+/**
+ * enum chimney_op - a state operation
+ * @CHIMNEY_OP_INITIATE: take the object over
+ * @CHIMNEY_OP_TERMINATE: give the object back
+ * @CHIMNEY_OP_UPDATE: take over changed cached variables
+ * @CHIMNEY_OP_QUERY: tell the object's variables, disturb nothing
+ * @CHIMNEY_OP_INVALIDATE: stop sending at once on what depends on the object
+ * @CHIMNEY_OP_NUM: number of operations
+ */
+enum chimney_op {
+	CHIMNEY_OP_INITIATE,
+	CHIMNEY_OP_TERMINATE,
+	CHIMNEY_OP_UPDATE,
+	CHIMNEY_OP_QUERY,
+	CHIMNEY_OP_INVALIDATE,
+	CHIMNEY_OP_NUM,
+};
+
+/**
+ * struct chimney_req - one object's part in a batch
+ * @list: links the requests of a batch, then is the target's to use
+ * @batch: number of the batch, for logs
+ * @handle: names the object, from initiate to the end of terminate
+ * @parent: handle of the object this one depends on, 0 for a neighbor
+ * @op: what is asked
+ * @type: layer of the object
+ * @reason: why (terminate)
+ * @neigh: (initiate, update) state of a neighbor
+ * @path: (initiate, update) state of a path
+ * @tcp: (initiate, update) state of a connection
+ * @sent: (initiate, connection) octets snd_una..snd_nxt, sent before and not
+ *        acknowledged yet, in order, each with struct chimney_seg. The target
+ *        takes the skbs (clones of the host's, read only) when it completes
+ *        with success; else the host frees them.
+ * @ooo: (initiate, connection) received out of order, ascending, not
+ *       overlapping; the target takes the skbs with success only.
+ *
+ * A request belongs to the target from the call that submits it until the
+ * target completes it; the host keeps it allocated meanwhile, and does not
+ * touch it. After chimney_complete() for it the target must not touch it.
+ */
+struct chimney_req {
+	struct list_head	list;
+	u64			batch;
+	u64			handle;
+	u64			parent;
+	enum chimney_op		op;
+	enum chimney_type	type;
+	enum chimney_reason	reason;
+	union {
+		struct chimney_neigh_state	neigh;
+		struct chimney_path_state	path;
+		const struct chimney_tcp_state	*tcp;
+	};
+	struct sk_buff_head	sent;
+	struct sk_buff_head	ooo;
+};
+
+/**
+ * struct chimney_batch - requests that are submitted together
+ * @id: number of the batch
+ * @op: the operation, the same for all
+ * @n: number of requests
+ * @reqs: the requests. Initiate: parents stand before their dependents.
+ *        Terminate: what stands here does not depend on each other.
+ *
+ * The batch itself lives only as long as the call that submits it. A target
+ * that does not complete everything within the call moves the requests to a
+ * list of its own (list_splice_init()).
+ */
+struct chimney_batch {
+	u64			id;
+	enum chimney_op		op;
+	unsigned int		n;
+	struct list_head	reqs;
+};
+
+/**
+ * struct chimney_done - the answer to one request
+ * @handle: names the object
+ * @op: the operation that is complete
+ * @status: how it ended. Terminate knows only CHIMNEY_STATUS_OK and
+ *          CHIMNEY_STATUS_FAILURE, where failure means that the state is lost.
+ * @tcp: (terminate and query of a connection, status ok) its state; copied
+ * @ooo: (terminate of a connection) received out of order and only SACKed;
+ *       the host empties the list (dropping SACKed data would be reneging,
+ *       RFC 2018 section 8). NULL: none.
+ */
+struct chimney_done {
+	u64				handle;
+	enum chimney_op			op;
+	enum chimney_status		status;
+	const struct chimney_tcp_state	*tcp;
+	struct sk_buff_head		*ooo;
+};
+
+/**
+ * struct chimney_ops - what a target does for the host
+ * @owner: module of the target
+ * @name: its kind, as users see it ("chimsim")
+ * @initiate: take a batch over. Parents before dependents; a failed parent
+ *            fails its dependents with CHIMNEY_STATUS_NOT_ATTEMPTED; the rest
+ *            goes on. A connection is live once the target has it, which may
+ *            be before its completion reaches the host.
+ * @terminate: give a batch back. Of a connection: hand over every received
+ *             octet that was acknowledged (chimney_received() takes all now),
+ *             stop timers, pass its frames up the ordinary way from then on,
+ *             then complete with its state.
+ * @update: take over changed cached variables
+ * @query: tell the variables
+ * @invalidate: stop sending on what depends on the objects
+ * @send: send data of a connection. @skb is the host's, not to be kept
+ *        without a reference of its own and never to be written to; the data
+ *        is @len octets from @offset and begins with sequence number @seq,
+ *        which is always the octet after the last one taken. @more: further
+ *        data follows at once. Returns the octets taken, 0..@len; after less
+ *        than @len the target calls chimney_event() with
+ *        CHIMNEY_EVENT_SEND_SPACE when there is room again. Negative errno:
+ *        the connection is not there (any more).
+ * @forward: take a packet of a connection that reached the host another way;
+ *           the target owns @skb, whose data begins at the IP header
+ * @credit: the application has read; @room octets may be given to
+ *          chimney_received() that was refused before
+ * @reset: send a RST to the peer. The host terminates the connection next.
+ *
+ * All are called in process context with no spinlock held, and may sleep, but
+ * not wait for the host. The batch operations may complete at once, from
+ * within the call, or later. @send, @forward, @credit and @reset of one
+ * connection are never called at the same time, and never after a terminate
+ * of it was submitted. @update, @query and @invalidate may be NULL: the host
+ * then terminates instead.
+ */
+struct chimney_ops {
+	struct module	*owner;
+	const char	*name;
+
+	void (*initiate)(struct chimney_target *t, struct chimney_batch *b);
+	void (*terminate)(struct chimney_target *t, struct chimney_batch *b);
+	void (*update)(struct chimney_target *t, struct chimney_batch *b);
+	void (*query)(struct chimney_target *t, struct chimney_batch *b);
+	void (*invalidate)(struct chimney_target *t, struct chimney_batch *b);
+
+	int (*send)(struct chimney_target *t, u64 handle, u32 seq,
+		    struct sk_buff *skb, unsigned int offset, unsigned int len,
+		    bool more);
+	void (*forward)(struct chimney_target *t, u64 handle,
+			struct sk_buff *skb);
+	void (*credit)(struct chimney_target *t, u64 handle, u32 room);
+	void (*reset)(struct chimney_target *t, u64 handle);
+};
+
+/* Capabilities of a target */
+#define CHIMNEY_CAP_DETACHED	BIT(0)	/* takes connections without a socket,
+					 * made up for tests of the tree
+					 */
+
+/**
+ * struct chimney_caps - what a target can hold
+ * @flags: CHIMNEY_CAP_* bits
+ * @max: most objects of each layer, by enum chimney_type; 0: no limit known
+ *
+ * Advertised, not promised: an initiate may fail before a limit is reached.
+ */
+struct chimney_caps {
+	u32	flags;
+	u32	max[CHIMNEY_TYPE_MAX + 1];
+};
+
+/**
+ * enum chimney_event - what a target has to say of one connection
+ * @CHIMNEY_EVENT_SEND_SPACE: send has room again
+ * @CHIMNEY_EVENT_DISCONNECT: a FIN was seen (and passed up, not processed)
+ * @CHIMNEY_EVENT_ABORT: a RST was seen (and passed up, not processed)
+ * @CHIMNEY_EVENT_RETRIEVE: please terminate, for the reason given
+ * @CHIMNEY_EVENT_DEAD: the target gave the connection up (retransmission or
+ *                      keepalive ran out); @arg is a positive errno. It keeps
+ *                      the connection until the host terminates it.
+ */
+enum chimney_event {
+	CHIMNEY_EVENT_SEND_SPACE,
+	CHIMNEY_EVENT_DISCONNECT,
+	CHIMNEY_EVENT_ABORT,
+	CHIMNEY_EVENT_RETRIEVE,
+	CHIMNEY_EVENT_DEAD,
+};
+
+/**
+ * enum chimney_dev_event - what a target has to say of itself
+ * @CHIMNEY_DEV_LINK_DOWN: the medium is lost. The target asks for nothing and
+ *                         drops nothing: the host decides.
+ * @CHIMNEY_DEV_LINK_UP: the medium is back
+ * @CHIMNEY_DEV_PAUSE: the device is about to pause (NetEventPause)
+ * @CHIMNEY_DEV_RESTART: and goes on
+ * @CHIMNEY_DEV_UPLOAD_ALL: stop offloading, terminate everything
+ * @CHIMNEY_DEV_OFFLOAD_PAUSE: no new offloads; those there go on
+ * @CHIMNEY_DEV_OFFLOAD_RESUME: offload again; capabilities may have changed
+ * @CHIMNEY_DEV_CAPS: capabilities have changed
+ */
+enum chimney_dev_event {
+	CHIMNEY_DEV_LINK_DOWN,
+	CHIMNEY_DEV_LINK_UP,
+	CHIMNEY_DEV_PAUSE,
+	CHIMNEY_DEV_RESTART,
+	CHIMNEY_DEV_UPLOAD_ALL,
+	CHIMNEY_DEV_OFFLOAD_PAUSE,
+	CHIMNEY_DEV_OFFLOAD_RESUME,
+	CHIMNEY_DEV_CAPS,
+};
+
+/**
+ * chimney_register - make a netdev's driver an offload target
+ * @dev: the netdev; registered
+ * @ops: what the target does; must outlive the registration
+ * @caps: what it can hold; copied
+ * @priv: for the driver, see chimney_priv()
+ *
+ * Context: process, without RTNL.
+ * Return: the target, or ERR_PTR: -EEXIST if @dev has one already, -EINVAL if
+ * a mandatory operation is missing, -ENODEV if @dev is being unregistered,
+ * -ENOMEM.
+ */
+struct chimney_target *chimney_register(struct net_device *dev,
+					const struct chimney_ops *ops,
+					const struct chimney_caps *caps,
+					void *priv);
+
+/**
+ * chimney_unregister - stop being a target
+ * @t: from chimney_register()
+ *
+ * Uploads everything that is offloaded first, and waits for it; what the
+ * target does not give back within the deadline is taken as lost. When this
+ * returns the host calls no operation any more, and has no request
+ * outstanding.
+ *
+ * Context: process, may sleep, without RTNL and without any lock that the
+ * target's operations take.
+ */
+void chimney_unregister(struct chimney_target *t);
+
+/**
+ * chimney_priv - the driver's own pointer, as given to chimney_register()
+ * @t: the target
+ */
+void *chimney_priv(const struct chimney_target *t);
+
+/*
+ * Upcalls. Context of all: process or softirq, never hard interrupt; the
+ * caller may hold locks of its own that its operations take (the host calls
+ * no operation from within an upcall), but see chimney_unregister().
+ */
+
+/**
+ * chimney_complete - a request is complete
+ * @t: the target
+ * @done: which, and how; copied, except for skbs on @done->ooo, which the host
+ *        takes (it leaves them if it returns an error)
+ *
+ * Return: 0; -ENOENT for a handle that is not current; -EPROTO if no such
+ * operation is in flight on it, or if the answer cannot be. Errors are counted
+ * as misbehaviour.
+ */
+int chimney_complete(struct chimney_target *t, const struct chimney_done *done);
+
+/**
+ * chimney_received - payload received in order
+ * @t: the target
+ * @handle: the connection
+ * @skb: the data, with struct chimney_seg; belongs to nobody (orphaned)
+ *
+ * Return: 0: the host has taken @skb. -ENOBUFS: no room; the target keeps it,
+ * and offers it again after &chimney_ops.credit. While the connection is being
+ * terminated everything is taken. -ENOENT: handle not current. -EPROTO: not
+ * the next octets.
+ */
+int chimney_received(struct chimney_target *t, u64 handle, struct sk_buff *skb);
+
+/**
+ * chimney_acked - the peer has acknowledged
+ * @t: the target
+ * @handle: the connection
+ * @snd_una: oldest octet not acknowledged
+ * @snd_nxt: next octet to send
+ *
+ * Return: 0; -ENOENT; -EPROTO if @snd_una lies beyond what the host gave.
+ */
+int chimney_acked(struct chimney_target *t, u64 handle, u32 snd_una,
+		  u32 snd_nxt);
+
+/**
+ * chimney_event - something happened to a connection
+ * @t: the target
+ * @handle: the connection
+ * @event: what
+ * @arg: CHIMNEY_EVENT_RETRIEVE: enum chimney_reason, one of the target's
+ *       (CHIMNEY_REASON_LOW_ACTIVITY .. CHIMNEY_REASON_HARDWARE_FAILURE);
+ *       CHIMNEY_EVENT_DEAD: errno; else 0
+ *
+ * Return: 0; -ENOENT; -EINVAL for an unknown event or reason.
+ */
+int chimney_event(struct chimney_target *t, u64 handle,
+		  enum chimney_event event, u32 arg);
+
+/**
+ * chimney_dev_event - something happened to the device
+ * @t: the target
+ * @event: what
+ * @caps: CHIMNEY_DEV_OFFLOAD_RESUME, CHIMNEY_DEV_CAPS: the new capabilities;
+ *        else NULL
+ */
+void chimney_dev_event(struct chimney_target *t, enum chimney_dev_event event,
+		       const struct chimney_caps *caps);
+
+#endif /* _NET_CHIMNEY_H */
