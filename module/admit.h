@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* May this socket be offloaded, and if not, why not. */
+#ifndef _CHIMNEY_ADMIT_H
+#define _CHIMNEY_ADMIT_H
+
+#include <linux/types.h>
+
+struct chimney_key;
+struct chimney_target;
+struct dst_entry;
+struct neighbour;
+struct net;
+struct net_device;
+struct sock;
+
+/*
+ * The established socket of a 4-tuple; takes a reference. NULL: there is none.
+ */
+struct sock *chimney_admit_find(const struct chimney_key *key);
+
+/*
+ * Calls @found for every established TCP socket of @net, with a reference that
+ * lasts for the call; a non-zero return ends the walk and is returned.
+ * Context: process, may sleep.
+ */
+int chimney_admit_walk(struct net *net,
+		       int (*found)(struct sock *sk, void *arg), void *arg);
+
+/* Fills in the key of a socket. */
+void chimney_admit_key(const struct sock *sk, struct chimney_key *key);
+
+/**
+ * struct chimney_route - where a socket's packets go
+ * @dst: route, held
+ * @n: next hop, held and valid
+ * @dev: netdev of the target (below a VLAN device, if there is one)
+ * @nexthop: its address
+ * @vlan: VLAN id, 0 for none
+ * @mtu: path MTU
+ */
+struct chimney_route {
+	struct dst_entry	*dst;
+	struct neighbour	*n;
+	struct net_device	*dev;
+	__be32			nexthop;
+	u16			vlan;
+	u32			mtu;
+};
+
+/*
+ * Where a socket's packets go; references are the caller's, to be given back
+ * with chimney_route_put(). Locks the socket. NULL: done; else why not.
+ */
+const char *chimney_admit_route(struct sock *sk, struct chimney_route *r);
+void chimney_route_put(struct chimney_route *r);
+
+/*
+ * May @sk be offloaded? Call with the socket locked. NULL: yes; else what
+ * stands against it, for a person to read.
+ */
+const char *chimney_admit(struct sock *sk);
+
+#endif /* _CHIMNEY_ADMIT_H */

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Connection objects, layer 4: one TCP connection and, but for connections
+ * made up for tests, the host's socket of it.
+ *
+ * The rest of the module reaches sockets through this file alone. The way of a
+ * socket, each step being one function of conn.c:
+ *
+ *	chimney_conn_claim()	admitted; ULP slot taken; segments diverted
+ *	  one synchronize_net() for all that travel together
+ *	chimney_conn_park()	admitted again; state read; stopped
+ *	  the request goes to the target and comes back
+ *	chimney_conn_live()	the target has it: pump, forward
+ *	chimney_conn_stop()	nothing is given to the target any more
+ *	  the request goes to the target and comes back
+ *	chimney_conn_return()	queues the way home: state written, segments
+ *				that waited replayed, the socket free again
+ *
+ * After claim, chimney_conn_unclaim() goes back; after park, every way ends in
+ * chimney_conn_return().
+ */
+#ifndef _CHIMNEY_CONN_H
+#define _CHIMNEY_CONN_H
+
+#include <linux/mutex.h>
+#include <linux/rhashtable-types.h>
+#include <linux/skbuff.h>
+#include <linux/workqueue.h>
+#include "object.h"
+#include "park.h"
+
+struct chimney_target;
+struct net;
+struct sock;
+
+/**
+ * struct chimney_key - names a connection in a machine; hashed as it stands
+ * @net: network namespace of the socket
+ * @saddr: host's address
+ * @daddr: peer's address
+ * @sport: host's port
+ * @dport: peer's port
+ */
+struct chimney_key {
+	struct net	*net;
+	__be32		saddr, daddr;
+	__be16		sport, dport;
+	u32		pad;	/* zero: the key is hashed octet by octet */
+};
+
+/**
+ * enum chimney_steer - what becomes of a segment that reaches the host
+ * @CHIMNEY_STEER_HOST: the socket gets it
+ * @CHIMNEY_STEER_DIVERT: it waits in the divert queue
+ * @CHIMNEY_STEER_TARGET: it waits there for the pump, which forwards it
+ */
+enum chimney_steer {
+	CHIMNEY_STEER_HOST,
+	CHIMNEY_STEER_DIVERT,
+	CHIMNEY_STEER_TARGET,
+};
+
+/**
+ * struct chimney_conn - a connection object
+ * @obj: the node
+ * @key: its 4-tuple
+ * @sk: the host's socket, held; NULL if made up (CHIMNEY_CAP_DETACHED)
+ * @cookie: the socket's cookie, as ss shows it; 0 without a socket
+ * @tcp: its state, as last given to or taken from the target. Protected by
+ *       the operation in flight, and by the socket's lock where none is.
+ * @node: place in the forwarder's table; published from claim to return
+ * @priority: the higher, the longer it stays offloaded
+ *
+ * @lock: protects the five below
+ * @steer: what becomes of segments that reach the host
+ * @handover: a segment with FIN, RST or URG waits: forward nothing from here
+ *            on, the socket has to see it
+ * @divert: segments that wait for the target or for the socket, oldest first
+ * @divert_octets: payload and headers in @divert
+ * @rxq: payload from the target that the socket has not got yet
+ *
+ * @rxq_octets: true size of what is in @rxq; written under @lock, read without
+ * @snd_una: what the target says the peer has; written under @lock
+ * @snd_nxt: what the target says it has sent; written under @lock
+ * @rcv_nxt: next octet the target is to hand up; under @lock
+ *
+ * @post: held around the target's per-connection operations, so that none
+ *        comes after a terminate
+ * @posted: next octet to give to the target; under @post
+ * @live: the target takes per-connection operations; under @post
+ *
+ * @parked: what park.c took from the socket and has to give back; under the
+ *          socket's lock
+ * @lost: errno for the application if the state does not come back; 0: unpark
+ * @pump: moves octets both ways, see pump.c
+ * @back: the way home, see chimney_conn_return()
+ * @home: the socket is free again (or was never claimed). Waited for with
+ *        &chimney_tree.wait.
+ *
+ * @tx_octets: payload given to the target while offloaded
+ * @rx_octets: payload taken from the target while offloaded
+ * @forwarded: segments forwarded to the target
+ * @diverted: segments that ever waited in the divert queue
+ * @divert_drops: segments dropped because the divert queue was full; TCP
+ *                sends them again
+ */
+struct chimney_conn {
+	struct chimney_object	obj;
+	struct chimney_key	key;
+	struct sock		*sk;
+	u64			cookie;
+	struct chimney_tcp_state tcp;
+	struct rhash_head	node;
+	u32			priority;
+
+	spinlock_t		lock;
+	enum chimney_steer	steer;
+	bool			handover;
+	struct sk_buff_head	divert;
+	u32			divert_octets;
+	struct sk_buff_head	rxq;
+	u32			rxq_octets;
+	u32			snd_una;
+	u32			snd_nxt;
+	u32			rcv_nxt;
+
+	struct mutex		post;
+	u32			posted;
+	bool			live;
+
+	struct chimney_parked	parked;
+	int			lost;
+	struct work_struct	pump;
+	struct work_struct	back;
+	bool			home;
+
+	atomic64_t		tx_octets;
+	atomic64_t		rx_octets;
+	atomic_t		forwarded;
+	atomic_t		diverted;
+	atomic_t		divert_drops;
+};
+
+static inline struct chimney_conn *chimney_conn(struct chimney_object *obj)
+{
+	return container_of(obj, struct chimney_conn, obj);
+}
+
+/*
+ * A new one, not linked, not claimed. Takes its own reference on @sk, which is
+ * NULL for a connection that is made up. NULL: no memory.
+ */
+struct chimney_conn *chimney_conn_create(struct chimney_tree *tree,
+					 const struct chimney_key *key,
+					 struct sock *sk);
+/* Last reference gone. Called by chimney_object_put() alone. */
+void chimney_conn_free(struct chimney_conn *conn);
+
+/*
+ * Take the ULP slot and divert the segments. Locks the socket. 0, or a
+ * negative errno with @why set to what a person can read.
+ */
+int chimney_conn_claim(struct chimney_conn *conn, const char **why);
+/* Go back from claim to the host. Locks the socket. */
+void chimney_conn_unclaim(struct chimney_conn *conn);
+/*
+ * After a grace period: read the state into @tcp, fill in the request's queues
+ * and stop the socket. Locks the socket. On error the claim still stands.
+ */
+int chimney_conn_park(struct chimney_conn *conn, const char **why);
+/*
+ * The target has it: forward what waits, post what is unsent. Context: any but
+ * hard interrupt, from under the tree's lock.
+ */
+void chimney_conn_live(struct chimney_conn *conn);
+/*
+ * Before terminate is submitted: divert segments and give nothing to the
+ * target any more. Waits for the per-connection operation that is running.
+ * Context: process.
+ */
+void chimney_conn_stop(struct chimney_conn *conn);
+/*
+ * The target no longer has it. Queues the way home, with the state in @tcp, or
+ * with the error in @lost if that is set. Needs a reference on the object,
+ * which it consumes. Context: any but hard interrupt, from under the tree's
+ * lock. Needs no memory.
+ */
+void chimney_conn_return(struct chimney_conn *conn);
+
+/* Copies what a target handed back at terminate. -EPROTO: it cannot be. */
+int chimney_conn_take_state(struct chimney_conn *conn,
+			    const struct chimney_done *done);
+
+int chimney_conn_init(void);
+void chimney_conn_exit(void);
+
+#endif /* _CHIMNEY_CONN_H */

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What happened on a target: every change of state and every decision, newest
+ * last, in a ring of fixed size. Writing needs no memory and takes no time; a
+ * worker shows new entries to netlink listeners.
+ */
+#ifndef _CHIMNEY_JOURNAL_H
+#define _CHIMNEY_JOURNAL_H
+
+#include <linux/ktime.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <net/chimney.h>
+
+#define CHIMNEY_JOURNAL_SIZE	4096
+
+struct chimney_object;
+struct chimney_target;
+
+/**
+ * enum chimney_note - what an entry is about
+ * @CHIMNEY_NOTE_CHANGE: an object went from one state to another
+ * @CHIMNEY_NOTE_DECISION: the policy decided upon a cause
+ */
+enum chimney_note {
+	CHIMNEY_NOTE_CHANGE,
+	CHIMNEY_NOTE_DECISION,
+};
+
+/**
+ * struct chimney_entry - one entry
+ * @seq: number of the entry, from 1, without gaps
+ * @at: when (CLOCK_BOOTTIME)
+ * @note: what it is about
+ * @id: the object; 0: the target
+ * @type: its layer
+ * @from: (change) state before
+ * @to: (change) state now
+ * @reason: why
+ * @status: (change) how the operation ended
+ * @action: (decision) what is done
+ * @hold_ms: (decision) for how long, if action is hold
+ * @took: (change) nanoseconds since the operation was asked for
+ * @vlan: (neighbor) VLAN id
+ * @saddr: source; (neighbor) next hop
+ * @daddr: destination
+ * @sport: host's port
+ * @dport: peer's port
+ */
+struct chimney_entry {
+	u64			seq;
+	ktime_t			at;
+	enum chimney_note	note;
+	u64			id;
+	enum chimney_type	type;
+	enum chimney_state	from, to;
+	enum chimney_reason	reason;
+	enum chimney_status	status;
+	enum chimney_action	action;
+	u32			hold_ms;
+	u64			took;
+	u16			vlan;
+	__be32			saddr, daddr;
+	__be16			sport, dport;
+};
+
+/**
+ * struct chimney_journal - the ring of a target
+ * @lock: protects the ring; innermost of all
+ * @last: number of the newest entry
+ * @shown: number of the newest entry that listeners saw; the worker's own
+ * @ring: the entries; entry n lies at n modulo the size
+ * @show: the worker
+ */
+struct chimney_journal {
+	spinlock_t		lock;
+	u64			last;
+	u64			shown;
+	struct chimney_entry	*ring;
+	struct work_struct	show;
+};
+
+int chimney_journal_init(struct chimney_journal *j);
+void chimney_journal_exit(struct chimney_journal *j);
+
+/* Under the tree's lock. */
+void chimney_journal_change(struct chimney_object *obj, enum chimney_state from);
+void chimney_journal_decision(struct chimney_target *t,
+			      struct chimney_object *obj,
+			      enum chimney_reason reason,
+			      enum chimney_action action, u32 hold_ms);
+
+/*
+ * Copies the oldest entry above @seq that is still there. false: there is none.
+ */
+bool chimney_journal_read(struct chimney_journal *j, u64 seq,
+			  struct chimney_entry *e);
+
+#endif /* _CHIMNEY_JOURNAL_H */

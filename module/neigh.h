@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Neighbor objects, layer 2: one next hop of a target. */
+#ifndef _CHIMNEY_NEIGH_H
+#define _CHIMNEY_NEIGH_H
+
+#include "object.h"
+
+struct neighbour;
+
+/**
+ * struct chimney_neigh - a neighbor object
+ * @obj: the node
+ * @nexthop: its IPv4 address
+ * @vlan: VLAN id, 0 for none
+ * @n: the kernel's neighbour, held; NULL if made up (CHIMNEY_CAP_DETACHED)
+ */
+struct chimney_neigh {
+	struct chimney_object	obj;
+	__be32			nexthop;
+	u16			vlan;
+	struct neighbour	*n;
+};
+
+static inline struct chimney_neigh *chimney_neigh(struct chimney_object *obj)
+{
+	return container_of(obj, struct chimney_neigh, obj);
+}
+
+/* The neighbor object of a next hop, or NULL. Call with the tree's lock. */
+struct chimney_neigh *chimney_neigh_find(struct chimney_tree *tree,
+					 __be32 nexthop, u16 vlan);
+/* A new one, not linked. Takes its own reference on @n. NULL: no memory. */
+struct chimney_neigh *chimney_neigh_create(struct chimney_tree *tree,
+					   __be32 nexthop, u16 vlan,
+					   struct neighbour *n);
+/* Fills in the request's state from the kernel's neighbour. */
+void chimney_neigh_snapshot(struct chimney_neigh *neigh);
+/* Shows, or no longer shows, "offload" in ip neigh. */
+void chimney_neigh_mark(struct chimney_neigh *neigh, bool offloaded);
+void chimney_neigh_free(struct chimney_neigh *neigh);
+
+#endif /* _CHIMNEY_NEIGH_H */

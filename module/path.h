@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Path objects, layer 3: source, destination and MTU over one neighbor. */
+#ifndef _CHIMNEY_PATH_H
+#define _CHIMNEY_PATH_H
+
+#include "object.h"
+
+struct chimney_neigh;
+struct dst_entry;
+
+/**
+ * struct chimney_path - a path object
+ * @obj: the node
+ * @saddr: source IPv4 address
+ * @daddr: destination IPv4 address
+ * @mtu: path MTU, octets
+ * @dst: the kernel's route, held; NULL if made up (CHIMNEY_CAP_DETACHED).
+ *       Replaced by the sweep when the route changed but leads to the same
+ *       place; protected by the tree's lock.
+ */
+struct chimney_path {
+	struct chimney_object	obj;
+	__be32			saddr;
+	__be32			daddr;
+	u32			mtu;
+	struct dst_entry	*dst;
+};
+
+static inline struct chimney_path *chimney_path(struct chimney_object *obj)
+{
+	return container_of(obj, struct chimney_path, obj);
+}
+
+/* The path over @neigh, or NULL. Call with the tree's lock. */
+struct chimney_path *chimney_path_find(struct chimney_neigh *neigh,
+				       __be32 saddr, __be32 daddr, u32 mtu);
+/* A new one, not linked. Takes its own reference on @dst. NULL: no memory. */
+struct chimney_path *chimney_path_create(struct chimney_tree *tree,
+					 __be32 saddr, __be32 daddr, u32 mtu,
+					 struct dst_entry *dst);
+/* Fills in the request's state. */
+void chimney_path_snapshot(struct chimney_path *path);
+void chimney_path_free(struct chimney_path *path);
+
+#endif /* _CHIMNEY_PATH_H */

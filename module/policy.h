@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The one place that decides when an offload ends. Events report a cause and a
+ * scope; the policy turns them into an action.
+ */
+#ifndef _CHIMNEY_POLICY_H
+#define _CHIMNEY_POLICY_H
+
+#include <linux/workqueue.h>
+#include <net/chimney.h>
+
+struct chimney_conn;
+struct chimney_object;
+struct chimney_target;
+
+/**
+ * struct chimney_rule - what to do upon a cause
+ * @action: terminate, hold or ignore
+ * @hold_ms: how long to hold, 1..CHIMNEY_HOLD_MAX_MS
+ */
+struct chimney_rule {
+	enum chimney_action	action;
+	u32			hold_ms;
+};
+
+#define CHIMNEY_HOLD_MAX_MS	(60 * 60 * 1000)
+#define CHIMNEY_DEADLINE_MIN_MS	100
+#define CHIMNEY_DEADLINE_MAX_MS	(10 * 60 * 1000)
+#define CHIMNEY_DIVERT_MIN	(64 * 1024)
+#define CHIMNEY_DIVERT_MAX	(64 * 1024 * 1024)
+
+/**
+ * enum chimney_cause - what may hold of a target for a while
+ * @CHIMNEY_CAUSE_LINK: its link is down
+ * @CHIMNEY_CAUSE_PAUSE: it is paused
+ * @CHIMNEY_CAUSE_NUM: number of causes
+ */
+enum chimney_cause {
+	CHIMNEY_CAUSE_LINK,
+	CHIMNEY_CAUSE_PAUSE,
+	CHIMNEY_CAUSE_NUM,
+};
+
+/**
+ * struct chimney_settings - what administrators set, per target
+ * @rule: what to do, by cause
+ * @initiate_ms: deadline of an initiate
+ * @terminate_ms: deadline of a terminate
+ * @divert_max: octets that may wait in a connection's divert queue
+ */
+struct chimney_settings {
+	struct chimney_rule	rule[CHIMNEY_CAUSE_NUM];
+	u32			initiate_ms;
+	u32			terminate_ms;
+	u32			divert_max;
+};
+
+/**
+ * struct chimney_policy - the policy's memory of a target
+ * @since: reason for which a cause holds at present, by cause;
+ *         CHIMNEY_REASON_NONE: it does not hold. Under &chimney_tree.lock.
+ * @hold: ends the hold of a cause
+ */
+struct chimney_policy {
+	enum chimney_reason	since[CHIMNEY_CAUSE_NUM];
+	struct delayed_work	hold[CHIMNEY_CAUSE_NUM];
+};
+
+void chimney_policy_init(struct chimney_target *t);
+void chimney_policy_exit(struct chimney_target *t);
+
+/*
+ * A cause begins to hold, for @reason, or, with CHIMNEY_REASON_NONE, ends.
+ * Told twice, it counts once. Context: any but hard interrupt.
+ */
+void chimney_policy_cause(struct chimney_target *t, enum chimney_cause cause,
+			  enum chimney_reason reason);
+/*
+ * Something happened that leaves no choice: terminate the scope.
+ * @obj: what it happened to; NULL: all of @t
+ */
+void chimney_policy_must(struct chimney_target *t, struct chimney_object *obj,
+			 enum chimney_reason reason);
+/* The target asks for one connection. */
+void chimney_policy_asked(struct chimney_conn *conn, enum chimney_reason reason);
+
+/* May @t take new offloads now? NULL: yes; else why not. */
+const char *chimney_policy_closed(struct chimney_target *t);
+
+#endif /* _CHIMNEY_POLICY_H */

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One tree per target: neighbor <- path <- connection.
+ *
+ * Lock order, outermost first. A lock may be taken with those above it held,
+ * never the other way round:
+ *
+ *	RTNL (notifiers only; the host takes no socket lock under it)
+ *	lock_sock() of a host socket
+ *	chimney_conn.post, a mutex: its target's per-connection operations
+ *	the target's own locks (the simulator: its engine socket's lock)
+ *	chimney_tree.lock, a spinlock, softirqs off
+ *	chimney_conn.lock, a spinlock, softirqs off
+ *	chimney_journal.lock, a spinlock, softirqs off
+ *
+ * chimney_targets_lock (the list of targets) stands alone: nothing is taken
+ * under it. The target's operations are called with no spinlock held, the
+ * upcalls may come with the target's own locks held.
+ */
+#ifndef _CHIMNEY_TREE_H
+#define _CHIMNEY_TREE_H
+
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/xarray.h>
+#include "object.h"
+
+/**
+ * struct chimney_tree - the objects of one target
+ * @lock: protects the links, counts and states of all objects in it
+ * @objects: every object that is linked, by id; its own lock nests in @lock
+ * @neighs: the neighbors, by &chimney_object.sibling
+ * @ready: closing objects that nothing depends on, to be submitted
+ * @flight: objects with a request at the target, oldest first
+ * @count: objects linked, by layer
+ * @wait: woken whenever an object leaves the tree or ends an operation
+ */
+struct chimney_tree {
+	spinlock_t		lock;
+	struct xarray		objects;
+	struct list_head	neighs;
+	struct list_head	ready;
+	struct list_head	flight;
+	unsigned int		count[CHIMNEY_TYPE_MAX + 1];
+	wait_queue_head_t	wait;
+};
+
+void chimney_tree_init(struct chimney_tree *tree);
+void chimney_tree_destroy(struct chimney_tree *tree);
+
+/*
+ * Makes room for an object in the index, so that linking cannot fail for want
+ * of memory. Undone by chimney_tree_unlink() or chimney_tree_unreserve().
+ */
+int chimney_tree_reserve(struct chimney_object *obj);
+void chimney_tree_unreserve(struct chimney_object *obj);
+
+void chimney_tree_link(struct chimney_object *obj,
+		       struct chimney_object *parent);
+void chimney_tree_unlink(struct chimney_object *obj);
+
+/*
+ * By id; takes a reference. Context: any but hard interrupt.
+ */
+struct chimney_object *chimney_tree_find(struct chimney_tree *tree, u64 id);
+
+/*
+ * The object with the least id above @id, or NULL; takes a reference. For
+ * dumps that go on where they stopped.
+ */
+struct chimney_object *chimney_tree_next(struct chimney_tree *tree, u64 id);
+
+/**
+ * struct chimney_tree_fault - what chimney_tree_check() found
+ * @id: the object
+ * @what: the invariant that does not hold
+ */
+struct chimney_tree_fault {
+	u64		id;
+	const char	*what;
+};
+
+/*
+ * Checks every invariant of the tree. Returns the number of faults; writes the
+ * first @max of them to @faults.
+ */
+unsigned int chimney_tree_check(struct chimney_tree *tree,
+				struct chimney_tree_fault *faults,
+				unsigned int max);
+
+#endif /* _CHIMNEY_TREE_H */
