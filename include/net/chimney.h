@@ -111,7 +111,8 @@ struct chimney_path_state {
  * @rcv_wup: rcv_nxt when the window was last announced
  * @rcv_wnd: window announced then
  * @rcv_ssthresh: present clamp of the window
- * @window_clamp: greatest window ever to be announced
+ * @window_clamp: greatest window ever to be announced; each side keeps its own
+ *                once it has one
  * @snd_una: oldest octet not acknowledged
  * @snd_nxt: next octet to send; what lies before it was sent
  * @snd_wnd: window the peer offers, counted from snd_una
@@ -133,7 +134,7 @@ struct chimney_path_state {
  * @mtup_high: upper bound of it
  * @reordering: segments by which the network is seen to reorder
  * @ts_recent: the peer's timestamp to echo
- * @ts_recent_age: seconds since it was taken
+ * @ts_recent_age: seconds since it was taken, ~0 if none was
  * @last_sent_age_ms: milliseconds since data was last sent
  * @last_rcvd_age_ms: milliseconds since data was last received
  * @ecn_flags: RFC 3168 state, in the encoding of struct tcp_sock

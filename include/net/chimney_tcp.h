@@ -25,16 +25,24 @@ void chimney_tcp_read(struct sock *sk, struct chimney_tcp_state *st);
  * @sk: a TCP socket, locked by the caller
  * @st: where they come from
  *
- * Neither queues nor snd_nxt, nor timers are touched: the caller builds the
- * queues to fit and starts the timers, see chimney_tcp_write_const().
+ * Loss recovery begins anew, with the retransmission count and timeout as they
+ * were. Congestion control is initialized if it was not. Neither queues, nor
+ * the counts of segments in flight, nor snd_nxt, write_seq and copied_seq, nor
+ * timers are touched: the caller builds the queues to fit and starts the
+ * timers. The window clamp is the socket's own, see chimney_tcp_write_const().
  */
 void chimney_tcp_write(struct sock *sk, const struct chimney_tcp_state *st);
 
 /**
  * chimney_tcp_write_const - constant and cached variables to a new socket
- * @sk: a TCP socket that was never used, locked by the caller
+ * @sk: a TCP socket that was never used, known to nobody else, locked by the
+ *      caller; unlocked for a moment if the congestion control changes
  * @st: where they come from
  *
+ * The addresses and ports are written, inet_num is not: the socket is in no
+ * hash table. Its buffers get the sizes of the state, and do not grow.
+ *
+ * Context: process, may sleep (the congestion control may be a module).
  * Return: 0, or -ENOENT if the congestion control is not there.
  */
 int chimney_tcp_write_const(struct sock *sk, const struct chimney_tcp_state *st);

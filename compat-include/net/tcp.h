@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * TCP internals that came or moved between the supported kernels. What a
+ * kernel lacks reads as if it were off.
+ */
+#ifndef _CHIMNEY_COMPAT_NET_TCP_H
+#define _CHIMNEY_COMPAT_NET_TCP_H
+
+#include <linux/version.h>
+#include_next <net/tcp.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+
+/* No microsecond timestamps, and no measured ratio of payload to buffer yet. */
+static inline bool tcp_sock_usec_ts(const struct tcp_sock *tp)
+{
+	return false;
+}
+
+static inline void tcp_sock_set_usec_ts(struct tcp_sock *tp, bool on)
+{
+}
+
+static inline u8 tcp_sock_scaling_ratio(const struct tcp_sock *tp)
+{
+	return 0;
+}
+
+static inline void tcp_sock_set_scaling_ratio(struct tcp_sock *tp, u8 ratio)
+{
+}
+
+/* Ticks of the timestamp option in a second */
+static inline u32 tcp_sock_ts_hz(const struct tcp_sock *tp)
+{
+	return TCP_TS_HZ;
+}
+
+static inline u32 tcp_time_stamp_ts(const struct tcp_sock *tp)
+{
+	return tcp_time_stamp(tp);
+}
+
+#else
+
+static inline bool tcp_sock_usec_ts(const struct tcp_sock *tp)
+{
+	return tp->tcp_usec_ts;
+}
+
+static inline void tcp_sock_set_usec_ts(struct tcp_sock *tp, bool on)
+{
+	tp->tcp_usec_ts = on;
+}
+
+static inline u8 tcp_sock_scaling_ratio(const struct tcp_sock *tp)
+{
+	return tp->scaling_ratio;
+}
+
+static inline void tcp_sock_set_scaling_ratio(struct tcp_sock *tp, u8 ratio)
+{
+	tp->scaling_ratio = ratio;
+}
+
+static inline u32 tcp_sock_ts_hz(const struct tcp_sock *tp)
+{
+	return tp->tcp_usec_ts ? USEC_PER_SEC : MSEC_PER_SEC;
+}
+
+#endif
+
+#endif /* _CHIMNEY_COMPAT_NET_TCP_H */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* TCP state: what is needed of it besides <net/chimney_tcp.h>. */
+#ifndef _CHIMNEY_TCPSTATE_H
+#define _CHIMNEY_TCPSTATE_H
+
+#include <net/chimney_tcp.h>
+
+struct tcp_congestion_ops;
+
+/*
+ * May the private state of a congestion control travel as it stands? Only of
+ * those that keep all they know in it and need no release.
+ */
+bool chimney_tcp_ca_travels(const struct tcp_congestion_ops *ca);
+
+#endif /* _CHIMNEY_TCPSTATE_H */
