@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# chimney's commands; "make help" lists them. Everything that is built or
+# downloaded goes to build/.
+
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/bash
+
+top := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+ifneq ($(words $(top)),1)
+$(error make cannot build in a folder whose name has blanks: $(top))
+endif
+ifneq ($(findstring :,$(top)),)
+$(error the kernel cannot build modules in a folder whose name has a colon: $(top))
+endif
+
+BUILD ?= $(top)/build
+override BUILD := $(abspath $(BUILD))
+export BUILD
+
+# The kernels to test with
+KERNEL ?= 6.1 6.12
+# Which scripts of selftests/ to run: parts of their names; empty means all
+TESTS ?=
+# A test run can be repeated with the seed it printed
+SEED ?=
+# What "make vm" runs instead of a shell
+CMD ?=
+export TESTS SEED CMD
+# Where one kernel is enough
+vm-kernel = $(lastword $(KERNEL))
+
+# The kernel to build for, with "make" alone
+KDIR ?= /lib/modules/$(shell uname -r)/build
+release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
+	$(KDIR)/include/generated/utsrelease.h 2>/dev/null)
+mirror = $(BUILD)/modules/$(release)
+
+# All processors, unless make was told otherwise
+jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+.PHONY: all
+all: modules tool
+
+.PHONY: help
+help:
+	@echo 'chimney: TCP connections on a NIC, and back in the host stack'
+	@echo
+	@echo '  make            build the modules and the tool (KDIR=folder: for that kernel)'
+	@echo '  make demo       the main job, in a virtual machine (KERNEL=6.1: on that one)'
+	@echo '  make test       all tests, in virtual machines, on 6.1 and 6.12'
+	@echo '  make test-long  the whole matrix; goes on where it was interrupted'
+	@echo '  make vm         a shell in the virtual machine (CMD=...: run a command there)'
+	@echo '  make check      W=1, sparse, checkpatch, shellcheck'
+	@echo '  make test-harness  break things on purpose, see that the tests notice'
+	@echo
+	@echo '  make modules, make tool, make selftests   build one part'
+	@echo '  make install, make uninstall    modules, tool, manual page (PREFIX=$(PREFIX))'
+	@echo '  make clean      remove what was built, keep what was downloaded'
+	@echo '  make distclean  remove build/'
+	@echo
+	@echo '  KERNEL="6.1 6.12"   which kernels    TESTS="handover tree"  which scripts'
+	@echo '  SEED=number         repeat a run     CHIMNEY_CACHE=folder   keep downloads there'
+	@echo
+	@echo '  make -C selftests run_tests   runs the tests on this machine, without QEMU'
+
+# ---- modules -------------------------------------------------------------
+
+# The sources are mirrored as symbolic links, so that objects of several
+# kernels lie side by side and never in the sources.
+sources := Kbuild module netdev-sim targets include compat-include
+
+define mirror-sources
+	@mkdir -p $(mirror)
+	@cd $(top) && cp -rsf $(foreach s,$(sources),$(if $(wildcard $(top)/$(s)),$(top)/$(s))) $(mirror)/
+	@find $(mirror) -xtype l -delete
+endef
+
+.PHONY: modules
+modules:
+	@test -n '$(release)' || { echo 'chimney: no kernel headers at $(KDIR):' \
+		'install linux-headers-$(shell uname -r) or say KDIR=' >&2; exit 1; }
+	$(mirror-sources)
+	+@$(MAKE) $(jobs) -C $(KDIR) M=$(mirror) $(if $(W),W=$(W)) $(if $(C),C=$(C)) modules
+	@echo 'chimney: modules for $(release): $(patsubst $(top)/%,%,$(mirror))'
+
+# For the kernels of the virtual machine
+.PHONY: vm-modules $(addprefix modules-,$(KERNEL))
+vm-modules: $(addprefix modules-,$(KERNEL))
+$(addprefix modules-,$(KERNEL)): modules-%: kernel-%
+	+@$(MAKE) modules KDIR=$(BUILD)/kernels/$*/headers
+
+.PHONY: $(addprefix kernel-,$(KERNEL))
+$(addprefix kernel-,$(KERNEL)): kernel-%: setup
+	@release=$$($(top)/scripts/kernel $*) && echo "chimney: Linux $* is $$release"
+
+# ---- the tool and the test programs --------------------------------------
+
+.PHONY: tool
+tool:
+	$(if $(wildcard $(top)/tools/Makefile),+@$(MAKE) -C $(top)/tools O=$(BUILD)/tools)
+
+.PHONY: selftests
+selftests:
+	+@$(MAKE) -C $(top)/selftests O=$(BUILD)/selftests
+
+# ---- the virtual machine -------------------------------------------------
+
+.PHONY: setup
+setup:
+	@$(top)/scripts/setup build vm
+
+.PHONY: vm-parts
+vm-parts: setup
+	+@$(MAKE) -s vm-modules tool selftests
+
+.PHONY: test
+test: vm-parts
+	@$(top)/selftests/vm/test $(KERNEL)
+
+.PHONY: test-long
+test-long: vm-parts
+	@CHIMNEY_LONG=1 $(top)/selftests/vm/test $(KERNEL)
+
+.PHONY: test-harness
+test-harness: vm-parts
+	@$(top)/selftests/harness/run $(KERNEL)
+
+.PHONY: demo
+demo:
+	+@$(MAKE) KERNEL=$(vm-kernel) vm-parts
+	@$(top)/selftests/vm/run --demo $(vm-kernel)
+
+.PHONY: vm
+vm:
+	+@$(MAKE) KERNEL=$(vm-kernel) vm-parts
+	@$(top)/selftests/vm/run $(if $(CMD),--cmd "$$CMD",--shell) $(vm-kernel)
+
+# ---- static checks -------------------------------------------------------
+
+.PHONY: check
+check:
+	@$(top)/scripts/setup build check
+	@$(top)/scripts/check $(KERNEL)
+
+# ---- installation --------------------------------------------------------
+
+.PHONY: install
+install: all
+	$(MAKE) -C $(KDIR) M=$(mirror) INSTALL_MOD_DIR=updates modules_install
+	$(if $(wildcard $(top)/tools/Makefile),$(MAKE) -C $(top)/tools O=$(BUILD)/tools PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) install)
+
+.PHONY: uninstall
+uninstall:
+	rm -f $(foreach m,chimney chimsim chimnull,/lib/modules/$(release)/updates/*/$(m).ko*)
+	-depmod $(release)
+	$(if $(wildcard $(top)/tools/Makefile),$(MAKE) -C $(top)/tools O=$(BUILD)/tools PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) uninstall)
+
+# ---- cleaning ------------------------------------------------------------
+
+.PHONY: clean clean-modules distclean
+clean-modules:
+	rm -rf $(BUILD)/modules
+clean: clean-modules
+	rm -rf $(BUILD)/{tools,selftests,check,vm,logs,accel}
+distclean:
+	rm -rf $(BUILD)

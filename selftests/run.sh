@@ -1,0 +1,261 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# run.sh [FILE...]: runs test scripts (default: those of this folder that
+# $TESTS names by parts of their names, or all) and reports in KTAP, one
+# nested document a script. A script fails if one of its cases does, and also
+# if it is silent, breaks off, exceeds its time limit, disturbs the kernel or
+# leaves a module that cannot be unloaded.
+#
+# A script says its time limit, if not 120 s, in its head: "# Time limit: 300 s"
+# A script that only the long run wants says there: "# Only in the long run"
+#
+# Exit status: 0 all passed, 1 some failed.
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export SEED=${SEED:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
+# shellcheck source=selftests/lib.sh
+. "$here/lib.sh"
+
+limit_factor=${CHIMNEY_TIME_FACTOR:-1}
+modules="chimnull chimsim chimney"
+kernel_trouble='WARNING: |BUG: |BUG:|Oops|kernel BUG at|general protection fault|'
+kernel_trouble+='Kernel panic|rcu.*(stall|detected)|soft lockup|hard LOCKUP|'
+kernel_trouble+='blocked for more than|refcount_t|UBSAN|KASAN|KFENCE|KCSAN|'
+kernel_trouble+='unregister_netdevice: waiting|possible recursive locking|'
+kernel_trouble+='circular locking|inconsistent lock state|suspicious RCU|'
+kernel_trouble+='scheduling while atomic|sleeping function called|'
+kernel_trouble+='page allocation failure|Out of memory|segfault|Call Trace'
+cases_passed=0 cases_failed=0 cases_skipped=0
+
+# pick: the scripts to run, one a line
+pick()
+{
+	local file name part
+
+	for file in "$here"/*.sh; do
+		name=$(basename "$file" .sh)
+		case $name in lib | run) continue ;; esac
+		if [ -z "${TESTS:-}" ]; then
+			[ -z "${CHIMNEY_LONG:-}" ] &&
+				grep -qx '# Only in the long run' "$file" &&
+				continue
+			echo "$file"
+			continue
+		fi
+		for part in $TESTS; do
+			case $name in
+			*"${part%.sh}"*)
+				echo "$file"
+				break
+				;;
+			esac
+		done
+	done
+}
+
+time_limit()
+{
+	local limit
+
+	limit=$(sed -n '1,40s/^# Time limit: \([0-9]*\) s$/\1/p' "$1" | head -n 1)
+	echo $((${limit:-120} * limit_factor))
+}
+
+# What a script prints becomes a nested document: indented, and what is no
+# KTAP becomes a comment.
+nest()
+{
+	sed -u -E 's/\r//g
+		   /^(KTAP version|TAP version|1\.\.[0-9]+|ok |not ok |#|  |Bail out!)/!s/^/# /
+		   s/^/  /'
+}
+
+mark_kernel_log()
+{
+	[ -w /dev/kmsg ] && echo "chimney-selftests: $*" >/dev/kmsg
+}
+
+# Prints what the kernel complained about since the mark.
+kernel_complaints()
+{
+	[ -w /dev/kmsg ] || return 0
+	dmesg | tac | sed "/chimney-selftests: begin $1\$/q" | tac |
+		grep -v 'chimney-selftests: ' | grep -E "$kernel_trouble" |
+		head -n 20
+}
+
+# The processes of a script that is out of time: what are they waiting for?
+show_stuck()
+{
+	local pid
+
+	for pid in $(ps -o pid= -g "$1"); do
+		echo "# process $pid: $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)"
+		sed 's/^/#   /' "/proc/$pid/stack" 2>/dev/null
+	done
+}
+
+# run_limited LIMIT FILE: in a session of its own, so that all its processes
+# can be found; 124 when it was out of time, 125 when it cannot be killed
+run_limited()
+{
+	local limit=$1 file=$2 pid end status
+
+	setsid "$file" </dev/null 2>&1 &
+	pid=$!
+	end=$((SECONDS + limit))
+	while [ -d "/proc/$pid" ] && [ "$SECONDS" -lt "$end" ]; do
+		sleep 0.1
+		! is_zombie "$pid" || break
+	done
+	if is_zombie "$pid"; then
+		wait "$pid"
+		status=$?
+		[ "$status" -ne 124 ] && [ "$status" -ne 125 ] || status=1
+		return "$status"
+	fi
+	show_stuck "$pid"
+	kill -TERM -- "-$pid"
+	wait_for 10 gone_or_zombie "$pid" || kill -KILL -- "-$pid"
+	wait_for 10 gone_or_zombie "$pid" || return 125
+	wait "$pid"
+	return 124
+}
+
+is_zombie()
+{
+	case $(cut -d' ' -f3 "/proc/$1/stat" 2>/dev/null) in
+	Z | '') return 0 ;;
+	esac
+	return 1
+}
+
+gone_or_zombie()
+{
+	is_zombie "$1"
+}
+
+# trouble NAME TEXT: one more failed case, beyond those the script reported
+trouble()
+{
+	cases=$((cases + 1))
+	failed=$((failed + 1))
+	echo "  not ok $cases $1"
+	echo "$2" | sed 's/^/  # /'
+}
+
+# Counts a script's cases and finds what is wrong with its report.
+judge_report()
+{
+	local report=$1 status=$2 plan
+
+	cases=$(grep -cE '^  (ok|not ok) ' "$report")
+	skipped=$(grep -cE '^  ok .*# SKIP' "$report")
+	failed=$(grep -cE '^  not ok ' "$report")
+	plan=$(sed -n 's/^  1\.\.\([0-9]*\).*/\1/p' "$report" | head -n 1)
+
+	case $status in
+	124) trouble "time limit" "exceeded $limit s" ;;
+	125) trouble "time limit" "exceeded $limit s and cannot be killed" ;;
+	esac
+	[ "$status" -lt 124 ] || return 0
+	if [ "$cases" -eq 0 ] && [ "$status" -ne 4 ]; then
+		trouble "report" "no cases reported, exit status $status"
+	elif [ "${plan:-none}" != "$cases" ]; then
+		trouble "plan" "planned ${plan:-none}, reported $cases"
+	elif [ "$status" -eq 0 ] && [ "$failed" -gt 0 ]; then
+		trouble "exit status" "0, though cases failed"
+	elif [ "$status" -ne 0 ] && [ "$status" -ne 4 ] && [ "$failed" -eq 0 ]; then
+		trouble "exit status" "$status, though no case failed"
+	fi
+	# A script that skips as a whole may do so without a case.
+	if [ "$cases" -eq 0 ]; then
+		cases=1
+		skipped=1
+		echo "  ok 1 $3 # SKIP"
+	fi
+}
+
+# A module that stays in use after a script holds a reference that leaked.
+judge_modules()
+{
+	local module
+
+	for module in $modules; do
+		[ -d "/sys/module/$module" ] || continue
+		wait_for 10 rmmod "$module" 2>/dev/null ||
+			trouble "module leak" \
+				"$(rmmod "$module" 2>&1), use count $(cat "/sys/module/$module/refcnt" 2>/dev/null)"
+	done
+}
+
+run_script()
+{
+	local file=$1 name limit status report began=$SECONDS
+	local cases=0 failed=0 skipped=0 complaints
+
+	name=$(basename "$file")
+	limit=$(time_limit "$file")
+	report=$(mktemp)
+	echo "# begin $name limit $limit"
+	mark_kernel_log "begin $name"
+	{
+		run_limited "$limit" "$file"
+		echo $? >"$report.status"
+	} | nest | tee "$report"
+	status=$(cat "$report.status")
+	judge_report "$report" "$status" "$name"
+	[ -n "${CHIMNEY_KEEP_MODULES:-}" ] || judge_modules
+	complaints=$(kernel_complaints "$name")
+	[ -z "$complaints" ] || trouble "kernel log" "$complaints"
+	mark_kernel_log "end $name"
+	rm -f "$report" "$report.status"
+
+	number=$((number + 1))
+	cases_skipped=$((cases_skipped + skipped))
+	cases_failed=$((cases_failed + failed))
+	cases_passed=$((cases_passed + cases - failed - skipped))
+	echo "# end $name $((SECONDS - began)) s"
+	if [ "$failed" -gt 0 ]; then
+		echo "not ok $number $name"
+	elif [ "$skipped" -eq "$cases" ]; then
+		echo "ok $number $name # SKIP"
+	else
+		echo "ok $number $name"
+	fi
+	[ "$status" -ne 125 ] || {
+		echo "Bail out! $name left a process that cannot be killed"
+		return 1
+	}
+}
+
+[ "$(id -u)" -eq 0 ] || {
+	echo "run.sh: the tests need root" >&2
+	exit 2
+}
+
+if [ $# -gt 0 ]; then
+	files=("$@")
+else
+	mapfile -t files < <(pick)
+fi
+[ ${#files[@]} -gt 0 ] || {
+	echo "run.sh: no test is called like '$TESTS'" >&2
+	exit 2
+}
+
+# Modules that were there before stay, so as not to end what uses them.
+for module in $modules; do
+	[ ! -d "/sys/module/$module" ] || CHIMNEY_KEEP_MODULES=1
+done
+
+number=0
+echo "KTAP version 1"
+echo "1..${#files[@]}"
+echo "# kernel $(uname -r), seed $SEED"
+for file in "${files[@]}"; do
+	run_script "$(realpath "$file")" || break
+done
+echo "# totals: $cases_passed passed, $cases_failed failed, $cases_skipped skipped"
+[ "$cases_failed" -eq 0 ] && [ "$number" -eq "${#files[@]}" ]

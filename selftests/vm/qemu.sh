@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# How the virtual machine is started; read by those who do.
+
+# shellcheck source=scripts/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
+
+vm_cpus=${VM_CPUS:-2}
+vm_memory=${VM_MEMORY:-2G}
+
+# A machine with nothing but serial ports, that ends instead of rebooting.
+qemu_command=(qemu-system-x86_64 -nodefaults -no-user-config -display none
+	      -no-reboot -smp "$vm_cpus" -m "$vm_memory")
+
+# A warning or an oops ends the machine; timer quirks of slow emulation do not.
+kernel_command_line="console=ttyS0 panic=-1 panic_on_warn=1 oops=panic \
+log_buf_len=8M printk.devkmsg=on no_timer_check tsc=reliable mitigations=off nokaslr \
+random.trust_cpu=on net.ifnames=0 rdinit=/init"
+
+# Hardware virtualization may look available and yet hang: it is used if a
+# kernel gets as far as to look for its root file system, which it lacks, in
+# ten seconds. The result is kept.
+find_accelerator()
+{
+	local kernel=$1 log=$build/logs/accel.log
+
+	[ ! -s "$build/accel" ] || return 0
+	mkdir -p "$build/logs"
+	if [ ! -w /dev/kvm ]; then
+		say "no hardware virtualization here (no access to /dev/kvm): emulating"
+		echo tcg >"$build/accel"
+		return
+	fi
+	say "trying hardware virtualization, for 10 seconds at most"
+	timeout -k 1 10 "${qemu_command[@]}" -accel kvm -cpu host \
+		-kernel "$kernel" -append "$kernel_command_line" \
+		-serial file:"$log" </dev/null >/dev/null 2>&1 || true
+	if grep -q 'Unable to mount root fs' "$log" 2>/dev/null; then
+		say "it works"
+		echo kvm >"$build/accel"
+	else
+		say "it does not work: emulating (rm $build/accel to try again)"
+		echo tcg >"$build/accel"
+	fi
+}
+
+accelerator_options()
+{
+	case $(cat "$build/accel") in
+	kvm)	echo "-accel kvm -cpu host" ;;
+	*)	echo "-accel tcg,thread=multi -cpu max,la57=off" ;;
+	esac
+}
