@@ -18,16 +18,6 @@ struct chimney_object;
 struct chimney_target;
 
 /**
- * enum chimney_note - what an entry is about
- * @CHIMNEY_NOTE_CHANGE: an object went from one state to another
- * @CHIMNEY_NOTE_DECISION: the policy decided upon a cause
- */
-enum chimney_note {
-	CHIMNEY_NOTE_CHANGE,
-	CHIMNEY_NOTE_DECISION,
-};
-
-/**
  * struct chimney_entry - one entry
  * @seq: number of the entry, from 1, without gaps
  * @at: when (CLOCK_BOOTTIME)

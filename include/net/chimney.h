@@ -367,14 +367,9 @@ struct chimney_ops {
 	void (*reset)(struct chimney_target *t, u64 handle);
 };
 
-/* Capabilities of a target */
-#define CHIMNEY_CAP_DETACHED	BIT(0)	/* takes connections without a socket,
-					 * made up for tests of the tree
-					 */
-
 /**
  * struct chimney_caps - what a target can hold
- * @flags: CHIMNEY_CAP_* bits
+ * @flags: bits of enum chimney_cap
  * @max: most objects of each layer, by enum chimney_type; 0: no limit known
  *
  * Advertised, not promised: an initiate may fail before a limit is reached.

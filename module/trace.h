@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Tracepoints: what the journal gets, as it happens. System "chimney".
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM chimney
+
+#if !defined(_CHIMNEY_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _CHIMNEY_TRACE_H
+
+#include <linux/tracepoint.h>
+#include <net/chimney_names.h>
+#include "target.h"
+
+DECLARE_EVENT_CLASS(chimney_change,
+	TP_PROTO(const struct chimney_target *t, const struct chimney_entry *e),
+
+	TP_ARGS(t, e),
+
+	TP_STRUCT__entry(
+		__array(char, dev, IFNAMSIZ)
+		__field(u64, id)
+		__field(u64, took)
+		__field(u32, type)
+		__field(u32, from)
+		__field(u32, to)
+		__field(u32, reason)
+		__field(u32, status)
+		__field(__be32, saddr)
+		__field(__be32, daddr)
+		__field(__be16, sport)
+		__field(__be16, dport)
+	),
+
+	TP_fast_assign(
+		strscpy(__entry->dev, t->gone ? "-" : t->dev->name, IFNAMSIZ);
+		__entry->id = e->id;
+		__entry->took = e->took;
+		__entry->type = e->type;
+		__entry->from = e->from;
+		__entry->to = e->to;
+		__entry->reason = e->reason;
+		__entry->status = e->status;
+		__entry->saddr = e->saddr;
+		__entry->daddr = e->daddr;
+		__entry->sport = e->sport;
+		__entry->dport = e->dport;
+	),
+
+	TP_printk("dev=%s %s=%llu %pI4:%u %pI4:%u %s->%s reason=%s status=%s took_ns=%llu",
+		  __entry->dev,
+		  __print_symbolic(__entry->type, CHIMNEY_TYPE_NAMES),
+		  __entry->id, &__entry->saddr, ntohs(__entry->sport),
+		  &__entry->daddr, ntohs(__entry->dport),
+		  __print_symbolic(__entry->from, CHIMNEY_STATE_NAMES),
+		  __print_symbolic(__entry->to, CHIMNEY_STATE_NAMES),
+		  __print_symbolic(__entry->reason, CHIMNEY_REASON_NAMES),
+		  __print_symbolic(__entry->status, CHIMNEY_STATUS_NAMES),
+		  __entry->took)
+);
+
+/* An object is on its way to the target */
+DEFINE_EVENT(chimney_change, chimney_initiate,
+	TP_PROTO(const struct chimney_target *t, const struct chimney_entry *e),
+	TP_ARGS(t, e)
+);
+
+/* An object is on its way back */
+DEFINE_EVENT(chimney_change, chimney_terminate,
+	TP_PROTO(const struct chimney_target *t, const struct chimney_entry *e),
+	TP_ARGS(t, e)
+);
+
+/* An object has arrived, or failed to */
+DEFINE_EVENT(chimney_change, chimney_complete,
+	TP_PROTO(const struct chimney_target *t, const struct chimney_entry *e),
+	TP_ARGS(t, e)
+);
+
+/* The policy has decided */
+TRACE_EVENT(chimney_decision,
+	TP_PROTO(const struct chimney_target *t, const struct chimney_entry *e),
+
+	TP_ARGS(t, e),
+
+	TP_STRUCT__entry(
+		__array(char, dev, IFNAMSIZ)
+		__field(u64, id)
+		__field(u32, reason)
+		__field(u32, action)
+		__field(u32, hold_ms)
+	),
+
+	TP_fast_assign(
+		strscpy(__entry->dev, t->gone ? "-" : t->dev->name, IFNAMSIZ);
+		__entry->id = e->id;
+		__entry->reason = e->reason;
+		__entry->action = e->action;
+		__entry->hold_ms = e->hold_ms;
+	),
+
+	TP_printk("dev=%s id=%llu reason=%s action=%s hold_ms=%u",
+		  __entry->dev, __entry->id,
+		  __print_symbolic(__entry->reason, CHIMNEY_REASON_NAMES),
+		  __print_symbolic(__entry->action, CHIMNEY_ACTION_NAMES),
+		  __entry->hold_ms)
+);
+
+/* The event that fits an entry of the journal. Under the tree's lock. */
+void chimney_trace(const struct chimney_target *t,
+		   const struct chimney_entry *e);
+
+#endif /* _CHIMNEY_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>
