@@ -24,24 +24,32 @@ struct chimney_detached {
 	u32	mtu;
 };
 
-/* A set of connections of one target, to be offloaded together. */
+struct chimney_route;
+
+/*
+ * A set of connections of one target, to be offloaded together. NULL: no
+ * memory.
+ */
 struct chimney_initiation *chimney_initiation_create(struct chimney_target *t);
 /*
- * Adds a connection. @sk: its socket (own reference is taken); NULL: @made_up
- * says where it leads. Returns the object's id, 0 and @err/@why set if refused:
- * what was refused is simply not part of the set.
+ * Adds a connection. @sk: its socket, on which the object takes its own
+ * reference, and @route where its packets go; or, without a socket, @made_up.
+ * Nothing is locked: the admission that counts comes when the initiation runs.
+ * Returns 0, with @id set to the object's id; -ENOMEM.
  */
-u64 chimney_initiation_add(struct chimney_initiation *in,
+int chimney_initiation_add(struct chimney_initiation *in,
 			   const struct chimney_key *key, struct sock *sk,
+			   const struct chimney_route *route,
 			   const struct chimney_detached *made_up,
-			   u32 priority, int *err, const char **why);
+			   u32 priority, u64 *id);
 /*
  * Start it, or, if nothing was added, drop it. What becomes of each connection
- * is told by its changes of state.
+ * is told by its changes of state in the journal.
  */
 void chimney_initiation_start(struct chimney_initiation *in);
 
-int chimney_initiate_init(void);
-void chimney_initiate_exit(void);
+/* Under the tree's lock: the target has answered. */
+void chimney_initiate_done(struct chimney_object *obj,
+			   enum chimney_status status);
 
 #endif /* _CHIMNEY_INITIATE_H */

@@ -28,6 +28,7 @@ struct chimney_target;
  * @to: (change) state now
  * @reason: why
  * @status: (change) how the operation ended
+ * @why: what a person should know of @status, or NULL; a constant string
  * @action: (decision) what is done
  * @hold_ms: (decision) for how long, if action is hold
  * @took: (change) nanoseconds since the operation was asked for
@@ -46,6 +47,7 @@ struct chimney_entry {
 	enum chimney_state	from, to;
 	enum chimney_reason	reason;
 	enum chimney_status	status;
+	const char		*why;
 	enum chimney_action	action;
 	u32			hold_ms;
 	u64			took;

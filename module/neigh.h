@@ -12,12 +12,14 @@ struct neighbour;
  * @obj: the node
  * @nexthop: its IPv4 address
  * @vlan: VLAN id, 0 for none
+ * @ha: its hardware address as the target knows it
  * @n: the kernel's neighbour, held; NULL if made up (CHIMNEY_CAP_DETACHED)
  */
 struct chimney_neigh {
 	struct chimney_object	obj;
 	__be32			nexthop;
 	u16			vlan;
+	u8			ha[ETH_ALEN];
 	struct neighbour	*n;
 };
 

@@ -25,6 +25,8 @@ struct chimney_tree;
  * @rcu: defers the free until lookups under RCU are over
  * @state: see enum chimney_state
  * @linked: stands in the tree
+ * @owner: (in the host) the initiation that will submit it; compared, never
+ *         followed
  * @closing: in a requested closure, or failed: takes no new dependents, and is
  *           terminated as soon as it may be
  * @parent: what it depends on; NULL for a neighbor, and before it is linked
@@ -36,6 +38,7 @@ struct chimney_tree;
  *            chimney_tree_check() compares them.
  * @reason: why it was last moved
  * @status: how its last operation ended
+ * @why: what a person should know of @status, or NULL; a constant string
  * @changed: when @state last changed
  * @took: how long the last completed operation took, from the request of it
  *        (not from its submission) to its end
@@ -60,6 +63,7 @@ struct chimney_object {
 	enum chimney_state	state;
 	bool			linked;
 	bool			closing;
+	const void		*owner;
 	struct chimney_object	*parent;
 	struct list_head	dependents;
 	struct list_head	sibling;
@@ -67,6 +71,7 @@ struct chimney_object {
 
 	enum chimney_reason	reason;
 	enum chimney_status	status;
+	const char		*why;
 	ktime_t			changed;
 	ktime_t			asked;
 	u64			took;

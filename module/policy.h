@@ -84,6 +84,9 @@ void chimney_policy_must(struct chimney_target *t, struct chimney_object *obj,
 /* The target asks for one connection. */
 void chimney_policy_asked(struct chimney_conn *conn, enum chimney_reason reason);
 
+/* Does a cause hold at present? Needs no lock. */
+bool chimney_policy_holds(struct chimney_target *t, enum chimney_cause cause);
+
 /* May @t take new offloads now? NULL: yes; else why not. */
 const char *chimney_policy_closed(struct chimney_target *t);
 

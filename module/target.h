@@ -14,7 +14,10 @@
 /**
  * struct chimney_target - a registered target
  * @list: place in the list of targets; under chimney_targets_lock
- * @kref: one of the registration, one of each object, of each user
+ * @id: number of the target, from 1, in the order of registration
+ * @kref: one of the registration, of each object, initiation and user
+ * @users: those that found it by a lookup and may use @dev; unregistering waits
+ *         for them
  * @kobj: its folder in sysfs, below its netdev
  * @dev: its netdev, held until the registration ends
  * @dev_tracker: tracks that reference
@@ -29,14 +32,21 @@
  * @journal: what happened, newest last
  * @wq: its own queue, with a rescuer: what is queued here runs without memory,
  *      and one target's slowness delays no other's
+ * @free: ends the life of the target, outside of @wq
  * @submit: submits what is ready for terminate
  * @watchdog: looks for overdue requests
  * @sweep: looks for routes and neighbors that changed
  * @batches: number of the last batch
+ * @initiations: initiations that have not ended
+ * @gone: the registration has ended; @dev is not to be used any more. Under
+ *        &chimney_tree.lock
+ * @returning: connections that left the tree and whose sockets are not free yet
  */
 struct chimney_target {
 	struct list_head	list;
+	u32			id;
 	struct kref		kref;
+	atomic_t		users;
 	struct kobject		kobj;
 	struct net_device	*dev;
 	netdevice_tracker	dev_tracker;
@@ -50,10 +60,14 @@ struct chimney_target {
 	struct chimney_stats	stats;
 	struct chimney_journal	journal;
 	struct workqueue_struct	*wq;
+	struct work_struct	free;
 	struct work_struct	submit;
 	struct delayed_work	watchdog;
 	struct delayed_work	sweep;
 	atomic64_t		batches;
+	atomic_t		initiations;
+	atomic_t		returning;
+	bool			gone;
 };
 
 static inline struct chimney_target *chimney_tree_target(struct chimney_tree *tree)
@@ -70,14 +84,42 @@ static inline struct chimney_target *chimney_object_target(struct chimney_object
 struct chimney_target *chimney_target_get_by_dev(const struct net_device *dev);
 /* Of an ifindex in @net; takes a reference. */
 struct chimney_target *chimney_target_get(struct net *net, int ifindex);
-/* The target in @net with the least ifindex above @ifindex; takes a reference. */
-struct chimney_target *chimney_target_next(struct net *net, int ifindex);
+/*
+ * The target in @net (NULL: anywhere) with the least number above @id; takes a
+ * reference.
+ */
+struct chimney_target *chimney_target_next(struct net *net, u32 id);
+/* Gives back what the three above took. */
 void chimney_target_put(struct chimney_target *t);
 
-/* Nothing more is offloaded to it, until it is reset. */
-void chimney_target_quarantine(struct chimney_target *t);
+/*
+ * References of what outlives the registration: they keep the memory and @wq,
+ * not @dev.
+ */
+void chimney_target_hold(struct chimney_target *t);
+void chimney_target_unhold(struct chimney_target *t);
+
+/*
+ * For every target of @net (NULL: of all), with a reference that lasts for the
+ * call. Context: process.
+ */
+void chimney_target_each(struct net *net,
+			 void (*what)(struct chimney_target *t, void *arg),
+			 void *arg);
+
+/* No new offloads, or offloads again (what is there goes on). */
+void chimney_target_pause(struct chimney_target *t, bool pause);
+/* Takes over new capabilities; NULL: none. */
+void chimney_target_caps(struct chimney_target *t,
+			 const struct chimney_caps *caps);
+/*
+ * Waits until nothing is offloaded any more, but not longer than the deadlines
+ * allow; for chimney_target_each(). Context: process.
+ */
+void chimney_target_drain(struct chimney_target *t, void *arg);
 
 int chimney_target_init(void);
+/* Waits until the last target is freed, which its last connection home is. */
 void chimney_target_exit(void);
 
 #endif /* _CHIMNEY_TARGET_H */

@@ -337,7 +337,10 @@ static void chimney_tcp_write_recovery(struct sock *sk,
 	struct inet_connection_sock *icsk = inet_csk(sk);
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	tcp_set_ca_state(sk, TCP_CA_Open);
+	/* What tcp_set_ca_state() does, which is not exported. */
+	if (icsk->icsk_ca_ops->set_state)
+		icsk->icsk_ca_ops->set_state(sk, TCP_CA_Open);
+	icsk->icsk_ca_state = TCP_CA_Open;
 	tp->high_seq = st->snd_nxt;
 	tp->tlp_high_seq = 0;
 	tp->undo_marker = 0;

@@ -35,6 +35,22 @@ int chimney_terminate_wait(struct chimney_conn *conn,
 
 /* Under the tree's lock: if @obj may go now, see that it goes. */
 void chimney_terminate_consider(struct chimney_object *obj);
+/* Under the tree's lock: @obj leaves the tree, its parent may go now. */
+void chimney_terminate_leave(struct chimney_object *obj);
+/* Under the tree's lock: the target has answered. */
+void chimney_terminate_done(struct chimney_object *obj,
+			    const struct chimney_done *done);
+/*
+ * Under the tree's lock: the target no longer has @conn, whose socket is
+ * parked. It leaves the tree and goes home.
+ */
+void chimney_terminate_return(struct chimney_conn *conn);
+/*
+ * The socket of @conn is free again, or there is none. Ends the operation,
+ * wakes who waits, and drops the reference that chimney_conn_return()
+ * was given. Context: process.
+ */
+void chimney_terminate_home(struct chimney_conn *conn);
 
 /* The worker, &chimney_target.submit. */
 void chimney_terminate_submit(struct work_struct *work);

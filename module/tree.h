@@ -28,10 +28,14 @@
 /**
  * struct chimney_tree - the objects of one target
  * @lock: protects the links, counts and states of all objects in it
- * @objects: every object that is linked, by id; its own lock nests in @lock
+ * @objects: every object that is in the tree or on its way there, by id; its
+ *           own lock nests in @lock
  * @neighs: the neighbors, by &chimney_object.sibling
  * @ready: closing objects that nothing depends on, to be submitted
  * @flight: objects with a request at the target, oldest first
+ * @quarantine: objects whose request is overdue; not in the tree any more, and
+ *              kept because the target may still hold the request. They own
+ *              a reference each.
  * @count: objects linked, by layer
  * @wait: woken whenever an object leaves the tree or ends an operation
  */
@@ -41,6 +45,7 @@ struct chimney_tree {
 	struct list_head	neighs;
 	struct list_head	ready;
 	struct list_head	flight;
+	struct list_head	quarantine;
 	unsigned int		count[CHIMNEY_TYPE_MAX + 1];
 	wait_queue_head_t	wait;
 };
@@ -49,12 +54,16 @@ void chimney_tree_init(struct chimney_tree *tree);
 void chimney_tree_destroy(struct chimney_tree *tree);
 
 /*
- * Makes room for an object in the index, so that linking cannot fail for want
- * of memory. Undone by chimney_tree_unlink() or chimney_tree_unreserve().
+ * Into the index, so that users see it and linking needs no memory; and out
+ * again if it was never linked. Context of chimney_tree_add(): process.
  */
-int chimney_tree_reserve(struct chimney_object *obj);
-void chimney_tree_unreserve(struct chimney_object *obj);
+int chimney_tree_add(struct chimney_object *obj);
+void chimney_tree_drop(struct chimney_object *obj);
 
+/*
+ * Below @parent (NULL: a neighbor), and out of the tree and the index. Call
+ * with the tree's lock.
+ */
 void chimney_tree_link(struct chimney_object *obj,
 		       struct chimney_object *parent);
 void chimney_tree_unlink(struct chimney_object *obj);

@@ -1,0 +1,599 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Initiate: a set of connections and what the tree lacks for them, in one
+ * batch, parents first.
+ *
+ * Each initiation is a worker of its own, so that a socket whose lock is held
+ * for long delays only those that asked for it together. It goes in waves: a
+ * connection takes part in a wave once its neighbor and path are offloaded, or
+ * are this initiation's own to offload. The others wait until that is so.
+ */
+
+#include "initiate.h"
+
+#include <linux/slab.h>
+#include <net/dst.h>
+#include <net/neighbour.h>
+#include "admit.h"
+#include "batch.h"
+#include "neigh.h"
+#include "path.h"
+#include "target.h"
+#include "terminate.h"
+
+/**
+ * enum stage - how far a connection is
+ * @WAITING: a parent is not ready; not in this wave
+ * @CHOSEN: in this wave
+ * @CLAIMED: and its socket is claimed
+ * @PARKED: and its socket is parked
+ */
+enum stage { WAITING, CHOSEN, CLAIMED, PARKED };
+
+/**
+ * struct candidate - a connection of an initiation
+ * @list: place in &chimney_initiation.all
+ * @conn: the object; the candidate's reference
+ * @route: where it leads; references on the route and the kernel's neighbour
+ * @stage: how far it is
+ */
+struct candidate {
+	struct list_head	list;
+	struct chimney_conn	*conn;
+	struct chimney_route	route;
+	enum stage		stage;
+};
+
+/**
+ * struct chimney_initiation - connections to be offloaded together
+ * @t: their target, referenced
+ * @all: the candidates that are not settled
+ * @work: the worker
+ * @deadline: until when it waits for parents (jiffies)
+ */
+struct chimney_initiation {
+	struct chimney_target	*t;
+	struct list_head	all;
+	struct work_struct	work;
+	unsigned long		deadline;
+};
+
+static void candidate_free(struct candidate *c)
+{
+	list_del(&c->list);
+	chimney_object_put(&c->conn->obj);
+	if (c->route.dst)
+		dst_release(c->route.dst);
+	if (c->route.n)
+		neigh_release(c->route.n);
+	kfree(c);
+}
+
+/* It stays in the host. Its socket was not claimed, or is free again. */
+static void refuse(struct candidate *c, enum chimney_status status,
+		   const char *why)
+{
+	struct chimney_object *obj = &c->conn->obj;
+	struct chimney_tree *tree = obj->tree;
+	struct chimney_stats *stats = &chimney_object_target(obj)->stats;
+
+	spin_lock_bh(&tree->lock);
+	obj->closing = true;
+	obj->status = status;
+	obj->why = why;
+	if (obj->reason == CHIMNEY_REASON_NONE)
+		obj->reason = CHIMNEY_REASON_INITIATE_FAILED;
+	chimney_object_set_state(obj, CHIMNEY_STATE_INHOST);
+	if (obj->linked)
+		chimney_terminate_leave(obj);
+	else
+		chimney_tree_drop(obj);
+	WRITE_ONCE(c->conn->home, true);
+	spin_unlock_bh(&tree->lock);
+
+	chimney_count(stats, CHIMNEY_COUNT_REFUSED);
+	atomic64_inc(&stats->initiated[status]);
+	wake_up_all(&tree->wait);
+	candidate_free(c);
+}
+
+/* Its socket is parked, but the request is not going out after all. */
+static void cancel_parked(struct candidate *c, const char *why)
+{
+	struct chimney_object *obj = &c->conn->obj;
+
+	lockdep_assert_held(&obj->tree->lock);
+	obj->closing = true;
+	obj->status = CHIMNEY_STATUS_CANCELLED;
+	obj->why = why;
+	atomic64_inc(&chimney_object_target(obj)->stats.initiated[obj->status]);
+	chimney_terminate_return(c->conn);
+}
+
+/*
+ * Is the parent with the target, or this initiation's to bring there? One that
+ * another initiation had to leave behind may be taken over.
+ */
+static bool ready_parent(struct chimney_object *obj,
+			 const struct chimney_initiation *in)
+{
+	lockdep_assert_held(&obj->tree->lock);
+	if (obj->state == CHIMNEY_STATE_INHOST && !obj->owner)
+		obj->owner = in;
+	return obj->state == CHIMNEY_STATE_OFFLOADED ||
+	       (obj->state == CHIMNEY_STATE_INHOST && obj->owner == in);
+}
+
+static bool ready_parents(struct chimney_object *obj,
+			  const struct chimney_initiation *in)
+{
+	return ready_parent(obj->parent, in) &&
+	       ready_parent(obj->parent->parent, in);
+}
+
+/* After a wave: what it did not bring to the target others may. */
+static void disown(const struct chimney_initiation *in)
+{
+	struct chimney_tree *tree = &in->t->tree;
+	struct chimney_object *neigh, *path;
+
+	spin_lock_bh(&tree->lock);
+	list_for_each_entry(neigh, &tree->neighs, sibling) {
+		if (neigh->owner == in)
+			neigh->owner = NULL;
+		list_for_each_entry(path, &neigh->dependents, sibling) {
+			if (path->owner == in)
+				path->owner = NULL;
+		}
+	}
+	spin_unlock_bh(&tree->lock);
+	wake_up_all(&tree->wait);
+}
+
+/**
+ * struct spares - parents made before the tree's lock is taken
+ * @neigh: to be linked if the tree lacks it
+ * @path: the same
+ */
+struct spares {
+	struct chimney_neigh	*neigh;
+	struct chimney_path	*path;
+};
+
+static void link_new(struct chimney_object *obj, struct chimney_object *parent,
+		     const struct chimney_initiation *in)
+{
+	obj->owner = in;
+	chimney_tree_link(obj, parent);
+	chimney_object_put(obj);	/* the tree has its own now */
+}
+
+/*
+ * Links the connection below its parents, using the spares where the tree
+ * lacks them. -EAGAIN: a parent is closing and takes no dependents, wait.
+ * -ENOENT: a spare is wanted.
+ */
+static int attach(struct candidate *c, struct spares *s,
+		  const struct chimney_initiation *in)
+{
+	struct chimney_tree *tree = &in->t->tree;
+	struct chimney_route *r = &c->route;
+	struct chimney_conn *conn = c->conn;
+	struct chimney_neigh *neigh;
+	struct chimney_path *path;
+
+	lockdep_assert_held(&tree->lock);
+	neigh = chimney_neigh_find(tree, r->nexthop, r->vlan);
+	path = neigh ? chimney_path_find(neigh, conn->key.saddr,
+					 conn->key.daddr, r->mtu) : NULL;
+	if ((neigh && neigh->obj.closing) || (path && path->obj.closing))
+		return -EAGAIN;
+	if ((!neigh && !s->neigh) || (!path && !s->path))
+		return -ENOENT;
+
+	if (!neigh) {
+		neigh = s->neigh;
+		s->neigh = NULL;
+		link_new(&neigh->obj, NULL, in);
+	}
+	if (!path) {
+		path = s->path;
+		s->path = NULL;
+		link_new(&path->obj, &neigh->obj, in);
+	}
+	chimney_tree_link(&conn->obj, &path->obj);
+	return 0;
+}
+
+static void spare_drop(struct chimney_object *obj)
+{
+	chimney_tree_drop(obj);
+	chimney_object_put(obj);
+}
+
+static int spares_make(struct spares *s, struct candidate *c,
+		       struct chimney_tree *tree)
+{
+	struct chimney_route *r = &c->route;
+
+	s->neigh = chimney_neigh_create(tree, r->nexthop, r->vlan, r->n);
+	if (!s->neigh)
+		return -ENOMEM;
+	if (chimney_tree_add(&s->neigh->obj))
+		goto err_neigh;
+	s->path = chimney_path_create(tree, c->conn->key.saddr,
+				      c->conn->key.daddr, r->mtu, r->dst);
+	if (!s->path)
+		goto err_index;
+	if (chimney_tree_add(&s->path->obj))
+		goto err_path;
+	return 0;
+
+err_path:
+	chimney_object_put(&s->path->obj);
+err_index:
+	chimney_tree_drop(&s->neigh->obj);
+err_neigh:
+	chimney_object_put(&s->neigh->obj);
+	s->neigh = NULL;
+	s->path = NULL;
+	return -ENOMEM;
+}
+
+static int try_attach(struct candidate *c, struct spares *s,
+		      const struct chimney_initiation *in)
+{
+	struct chimney_tree *tree = &in->t->tree;
+	int err = 0;
+
+	spin_lock_bh(&tree->lock);
+	if (!c->conn->obj.linked)
+		err = attach(c, s, in);
+	spin_unlock_bh(&tree->lock);
+	return err;
+}
+
+/* -EAGAIN: wait for a parent that is on its way out. */
+static int link_candidate(struct candidate *c,
+			  const struct chimney_initiation *in)
+{
+	struct spares s = {};
+	int err;
+
+	err = try_attach(c, &s, in);
+	if (err != -ENOENT)
+		return err;
+	err = spares_make(&s, c, &in->t->tree);
+	if (err)
+		return err;
+	err = try_attach(c, &s, in);
+	if (s.neigh)
+		spare_drop(&s.neigh->obj);
+	if (s.path)
+		spare_drop(&s.path->obj);
+	return err;
+}
+
+/* What is to become of a candidate now, and why, if it stays in the host. */
+static enum chimney_status verdict(struct candidate *c, const char **why)
+{
+	struct chimney_object *obj = &c->conn->obj;
+
+	*why = chimney_policy_closed(chimney_object_target(obj));
+	if (*why)
+		return CHIMNEY_STATUS_CANCELLED;
+	if (READ_ONCE(obj->closing)) {
+		*why = "it was terminated before it was offloaded";
+		return CHIMNEY_STATUS_CANCELLED;
+	}
+	if (obj->parent && obj->parent->closing) {
+		*why = "its path or neighbor could not be offloaded";
+		return CHIMNEY_STATUS_NOT_ATTEMPTED;
+	}
+	return CHIMNEY_STATUS_OK;
+}
+
+/*
+ * Sorts the candidates: refuses what cannot be, links what can be linked, and
+ * chooses what has its parents. Returns how many were chosen.
+ */
+static unsigned int choose(struct chimney_initiation *in)
+{
+	struct chimney_tree *tree = &in->t->tree;
+	struct candidate *c, *next;
+	enum chimney_status status;
+	unsigned int n = 0;
+	const char *why;
+	int err;
+
+	list_for_each_entry_safe(c, next, &in->all, list) {
+		struct chimney_object *obj = &c->conn->obj;
+
+		err = link_candidate(c, in);
+		if (err == -ENOMEM) {
+			refuse(c, CHIMNEY_STATUS_NO_MEMORY, "out of memory");
+			continue;
+		}
+		spin_lock_bh(&tree->lock);
+		status = verdict(c, &why);
+		if (status == CHIMNEY_STATUS_OK && !err &&
+		    ready_parents(obj, in)) {
+			c->stage = CHOSEN;
+			n++;
+		}
+		spin_unlock_bh(&tree->lock);
+		if (status != CHIMNEY_STATUS_OK)
+			refuse(c, status, why);
+	}
+	return n;
+}
+
+/* Socket work of a wave: claim all, one grace period for all, park all. */
+static void take_sockets(struct chimney_initiation *in)
+{
+	struct candidate *c, *next;
+	const char *why;
+
+	list_for_each_entry_safe(c, next, &in->all, list) {
+		if (c->stage != CHOSEN)
+			continue;
+		if (c->conn->sk && chimney_conn_claim(c->conn, &why))
+			refuse(c, CHIMNEY_STATUS_NOT_ADMITTED, why);
+		else
+			c->stage = CLAIMED;
+	}
+
+	/* Segments that passed the forwarder before it knew are done now. */
+	list_for_each_entry(c, &in->all, list) {
+		if (c->stage == CLAIMED && c->conn->sk) {
+			synchronize_net();
+			break;
+		}
+	}
+
+	list_for_each_entry_safe(c, next, &in->all, list) {
+		if (c->stage != CLAIMED)
+			continue;
+		if (c->conn->sk && chimney_conn_park(c->conn, &why)) {
+			chimney_conn_unclaim(c->conn);
+			refuse(c, CHIMNEY_STATUS_NOT_ADMITTED, why);
+		} else {
+			c->stage = PARKED;
+		}
+	}
+}
+
+/* Adds what the tree has above @obj and the target has not, topmost first. */
+static void add_with_parents(struct chimney_batch *b,
+			     struct chimney_object *obj)
+{
+	if (obj->parent && obj->parent->state == CHIMNEY_STATE_INHOST)
+		add_with_parents(b, obj->parent);
+	if (obj->type == CHIMNEY_TYPE_NEIGH)
+		chimney_neigh_snapshot(chimney_neigh(obj));
+	else if (obj->type == CHIMNEY_TYPE_PATH)
+		chimney_path_snapshot(chimney_path(obj));
+	else
+		obj->req.tcp = &chimney_conn(obj)->tcp;
+	chimney_batch_add(b, obj);
+}
+
+static void submit_wave(struct chimney_initiation *in)
+{
+	struct chimney_tree *tree = &in->t->tree;
+	struct candidate *c, *next;
+	struct chimney_batch b;
+	const char *why;
+
+	chimney_batch_init(&b, in->t, CHIMNEY_OP_INITIATE);
+	spin_lock_bh(&tree->lock);
+	list_for_each_entry(c, &in->all, list) {
+		if (c->stage != PARKED)
+			continue;
+		if (verdict(c, &why) == CHIMNEY_STATUS_OK)
+			add_with_parents(&b, &c->conn->obj);
+		else
+			cancel_parked(c, why);
+	}
+	spin_unlock_bh(&tree->lock);
+
+	list_for_each_entry_safe(c, next, &in->all, list) {
+		if (c->stage == PARKED)
+			candidate_free(c);
+	}
+	chimney_batch_submit(&b, in->t);
+	disown(in);
+}
+
+/* Has something changed for a candidate that waits? */
+static bool worth_another_wave(struct chimney_initiation *in)
+{
+	struct chimney_tree *tree = &in->t->tree;
+	struct candidate *c;
+	bool worth = false;
+	const char *why;
+
+	spin_lock_bh(&tree->lock);
+	list_for_each_entry(c, &in->all, list) {
+		struct chimney_object *obj = &c->conn->obj;
+		struct chimney_neigh *neigh;
+		struct chimney_path *path;
+
+		if (verdict(c, &why) != CHIMNEY_STATUS_OK) {
+			worth = true;
+		} else if (obj->linked) {
+			worth = ready_parents(obj, in);
+		} else {
+			neigh = chimney_neigh_find(tree, c->route.nexthop,
+						   c->route.vlan);
+			path = neigh ? chimney_path_find(neigh,
+							 c->conn->key.saddr,
+							 c->conn->key.daddr,
+							 c->route.mtu) : NULL;
+			worth = !(neigh && neigh->obj.closing) &&
+				!(path && path->obj.closing);
+		}
+		if (worth)
+			break;
+	}
+	spin_unlock_bh(&tree->lock);
+	return worth;
+}
+
+static void initiation_free(struct chimney_initiation *in)
+{
+	struct chimney_target *t = in->t;
+
+	atomic_dec(&t->initiations);
+	wake_up_all(&t->tree.wait);
+	kfree(in);
+	chimney_target_unhold(t);
+}
+
+static void initiation_work(struct work_struct *work)
+{
+	struct chimney_initiation *in = container_of(work,
+						     struct chimney_initiation,
+						     work);
+	struct candidate *c, *next;
+
+	while (!list_empty(&in->all)) {
+		long left = in->deadline - jiffies;
+
+		if (choose(in)) {
+			take_sockets(in);
+			submit_wave(in);
+		} else if (left <= 0 ||
+			   !wait_event_timeout(in->t->tree.wait,
+					       worth_another_wave(in), left)) {
+			break;
+		}
+	}
+	list_for_each_entry_safe(c, next, &in->all, list)
+		refuse(c, CHIMNEY_STATUS_BUSY,
+		       "its path or neighbor was busy for too long; try again");
+	initiation_free(in);
+}
+
+struct chimney_initiation *chimney_initiation_create(struct chimney_target *t)
+{
+	struct chimney_initiation *in = kzalloc(sizeof(*in), GFP_KERNEL);
+
+	if (!in)
+		return NULL;
+	chimney_target_hold(t);
+	in->t = t;
+	atomic_inc(&t->initiations);
+	INIT_LIST_HEAD(&in->all);
+	INIT_WORK(&in->work, initiation_work);
+	in->deadline = jiffies +
+		       msecs_to_jiffies(READ_ONCE(t->settings.initiate_ms));
+	return in;
+}
+
+int chimney_initiation_add(struct chimney_initiation *in,
+			   const struct chimney_key *key, struct sock *sk,
+			   const struct chimney_route *route,
+			   const struct chimney_detached *made_up,
+			   u32 priority, u64 *id)
+{
+	struct candidate *c = kzalloc(sizeof(*c), GFP_KERNEL);
+	struct chimney_conn *conn;
+
+	if (!c)
+		return -ENOMEM;
+	conn = chimney_conn_create(&in->t->tree, key, sk);
+	if (!conn)
+		goto err_candidate;
+	conn->priority = priority;
+	c->conn = conn;
+	if (route) {
+		c->route = *route;
+		dst_hold(route->dst);
+		neigh_clone(route->n);
+	} else {
+		c->route.nexthop = made_up->nexthop;
+		c->route.vlan = made_up->vlan;
+		c->route.mtu = made_up->mtu;
+	}
+	INIT_LIST_HEAD(&c->list);
+	if (chimney_tree_add(&conn->obj))
+		goto err_conn;
+	list_add_tail(&c->list, &in->all);
+	*id = conn->obj.id;
+	return 0;
+
+err_conn:
+	candidate_free(c);
+	return -ENOMEM;
+err_candidate:
+	kfree(c);
+	return -ENOMEM;
+}
+
+void chimney_initiation_start(struct chimney_initiation *in)
+{
+	if (list_empty(&in->all))
+		initiation_free(in);
+	else
+		queue_work(in->t->wq, &in->work);
+}
+
+static void failed(struct chimney_object *obj, enum chimney_status status)
+{
+	obj->closing = true;	/* takes no dependents any more */
+	obj->status = status;
+	if (obj->reason == CHIMNEY_REASON_NONE)
+		obj->reason = CHIMNEY_REASON_INITIATE_FAILED;
+
+	if (obj->type == CHIMNEY_TYPE_CONN) {
+		chimney_terminate_return(chimney_conn(obj));
+	} else {
+		chimney_object_set_state(obj, CHIMNEY_STATE_INHOST);
+		chimney_terminate_consider(obj);
+	}
+}
+
+static void succeeded(struct chimney_object *obj)
+{
+	struct chimney_stats *stats = &chimney_object_target(obj)->stats;
+
+	obj->status = CHIMNEY_STATUS_OK;
+	chimney_object_set_state(obj, CHIMNEY_STATE_OFFLOADED);
+	switch (obj->type) {
+	case CHIMNEY_TYPE_NEIGH:
+		chimney_neigh_mark(chimney_neigh(obj), true);
+		break;
+	case CHIMNEY_TYPE_CONN:
+		chimney_stats_time(&stats->initiate_ns,
+				   &stats->initiate_max_ns, obj->took);
+		chimney_conn_live(chimney_conn(obj));
+		break;
+	default:
+		break;
+	}
+	/* A terminate may have been asked for meanwhile. */
+	chimney_terminate_consider(obj);
+}
+
+void chimney_initiate_done(struct chimney_object *obj,
+			   enum chimney_status status)
+{
+	struct chimney_stats *stats = &chimney_object_target(obj)->stats;
+
+	lockdep_assert_held(&obj->tree->lock);
+	if (obj->type == CHIMNEY_TYPE_CONN)
+		atomic64_inc(&stats->initiated[status]);
+	if (status != CHIMNEY_STATUS_OK) {
+		failed(obj, status);
+		return;
+	}
+	if (obj->parent && obj->parent->state != CHIMNEY_STATE_OFFLOADED &&
+	    !obj->closing) {
+		/* Over a parent that the target says it does not have. */
+		chimney_count(stats, CHIMNEY_COUNT_BAD_COMPLETION);
+		obj->closing = true;
+		obj->reason = CHIMNEY_REASON_MISBEHAVIOUR;
+	}
+	succeeded(obj);
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+/* chimney.ko: TCP chimney offload, the host stack's side. Init ladder only. */
+
+#include <linux/module.h>
+#include "conn.h"
+#include "events.h"
+#include "netlink.h"
+#include "target.h"
+
+static int __init chimney_init(void)
+{
+	int err;
+
+	err = chimney_target_init();
+	if (err)
+		return err;
+	err = chimney_conn_init();
+	if (err)
+		goto err_target;
+	err = chimney_events_init();
+	if (err)
+		goto err_conn;
+	err = chimney_netlink_init();
+	if (err)
+		goto err_events;
+	return 0;
+
+err_events:
+	chimney_events_exit();
+err_conn:
+	chimney_conn_exit();
+err_target:
+	chimney_target_exit();
+	return err;
+}
+
+static void __exit chimney_exit(void)
+{
+	chimney_netlink_exit();
+	chimney_events_exit();
+	chimney_target_exit();
+	chimney_conn_exit();
+}
+
+module_init(chimney_init);
+module_exit(chimney_exit);
+MODULE_DESCRIPTION("TCP chimney offload: the host stack");
+MODULE_LICENSE("GPL");

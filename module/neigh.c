@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Neighbor objects, layer 2. */
+
+#include "neigh.h"
+
+#include <linux/etherdevice.h>
+#include <linux/slab.h>
+#include <net/neighbour.h>
+#include "target.h"
+
+struct chimney_neigh *chimney_neigh_find(struct chimney_tree *tree,
+					 __be32 nexthop, u16 vlan)
+{
+	struct chimney_object *obj;
+
+	lockdep_assert_held(&tree->lock);
+	list_for_each_entry(obj, &tree->neighs, sibling) {
+		struct chimney_neigh *neigh = chimney_neigh(obj);
+
+		if (neigh->nexthop == nexthop && neigh->vlan == vlan)
+			return neigh;
+	}
+	return NULL;
+}
+
+struct chimney_neigh *chimney_neigh_create(struct chimney_tree *tree,
+					   __be32 nexthop, u16 vlan,
+					   struct neighbour *n)
+{
+	struct chimney_neigh *neigh = kzalloc(sizeof(*neigh), GFP_KERNEL);
+
+	if (!neigh)
+		return NULL;
+	chimney_object_init(&neigh->obj, tree, CHIMNEY_TYPE_NEIGH);
+	neigh->nexthop = nexthop;
+	neigh->vlan = vlan;
+	if (n)
+		neigh->n = neigh_clone(n);
+	return neigh;
+}
+
+void chimney_neigh_snapshot(struct chimney_neigh *neigh)
+{
+	struct chimney_neigh_state *st = &neigh->obj.req.neigh;
+	struct net_device *dev = chimney_object_target(&neigh->obj)->dev;
+	u8 ha[MAX_ADDR_LEN];
+
+	memset(st, 0, sizeof(*st));
+	st->nexthop = neigh->nexthop;
+	st->vlan = neigh->vlan;
+	if (!neigh->n) {
+		ether_addr_copy(st->src, dev->dev_addr);
+		return;
+	}
+	/* A VLAN device may have an address of its own. */
+	ether_addr_copy(st->src, neigh->n->dev->dev_addr);
+	neigh_ha_snapshot(ha, neigh->n, neigh->n->dev);
+	ether_addr_copy(neigh->ha, ha);
+	ether_addr_copy(st->dst, ha);
+	st->host_reach_ms = jiffies_to_msecs(jiffies - neigh->n->confirmed);
+}
+
+void chimney_neigh_mark(struct chimney_neigh *neigh, bool offloaded)
+{
+	struct neighbour *n = neigh->n;
+
+	if (!n)
+		return;
+	write_lock_bh(&n->lock);
+	if (offloaded)
+		n->flags |= NTF_OFFLOADED;
+	else
+		n->flags &= ~NTF_OFFLOADED;
+	write_unlock_bh(&n->lock);
+}
+
+void chimney_neigh_free(struct chimney_neigh *neigh)
+{
+	if (neigh->n)
+		neigh_release(neigh->n);
+	kfree_rcu(neigh, obj.rcu);
+}

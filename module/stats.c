@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Counters of a target. */
+
+#include "stats.h"
+
+const char *const chimney_counter_names[CHIMNEY_COUNT_NUM] = {
+#define X(name, text) [CHIMNEY_COUNT_##name] = text,
+	CHIMNEY_COUNTERS(X)
+#undef X
+};
+
+void chimney_stats_time(atomic64_t *sum, atomic64_t *max, u64 ns)
+{
+	s64 old = atomic64_read(max);
+
+	atomic64_add(ns, sum);
+	while (old < (s64)ns && !atomic64_try_cmpxchg(max, &old, ns))
+		;
+}
