@@ -60,19 +60,24 @@ void chimney_terminate_leave(struct chimney_object *obj)
 		chimney_terminate_consider(parent);
 }
 
-/* Marks @obj and what depends on it; three layers, so the depth is bounded. */
+/*
+ * Marks @obj and what depends on it; three layers, so the depth is bounded. What
+ * the target never had leaves at once, and may take @obj along.
+ */
 static void mark(struct chimney_object *obj, enum chimney_reason reason)
 {
-	struct chimney_object *dep;
+	struct chimney_object *dep, *next;
 
+	chimney_object_get(obj);
 	if (!obj->closing) {
 		obj->closing = true;
 		obj->reason = reason;
 		obj->asked = ktime_get_boottime();
 	}
-	list_for_each_entry(dep, &obj->dependents, sibling)
+	list_for_each_entry_safe(dep, next, &obj->dependents, sibling)
 		mark(dep, reason);
 	chimney_terminate_consider(obj);
+	chimney_object_put(obj);
 }
 
 int chimney_terminate(struct chimney_object *obj, enum chimney_reason reason,
@@ -104,10 +109,15 @@ void chimney_terminate_all(struct chimney_target *t, enum chimney_reason reason)
 	lockdep_assert_held(&tree->lock);
 	list_for_each_entry_safe(obj, next, &tree->neighs, sibling)
 		mark(obj, reason);
+
+	rcu_read_lock();
 	xa_for_each(&tree->objects, id, obj) {
-		if (!obj->linked)
+		if (!obj->linked && chimney_object_get_unless_zero(obj)) {
 			mark(obj, reason);
+			chimney_object_put(obj);
+		}
 	}
+	rcu_read_unlock();
 }
 
 int chimney_terminate_wait(struct chimney_conn *conn,
