@@ -24,8 +24,8 @@ KERNEL ?= 6.1 6.12
 TESTS ?=
 # A test run can be repeated with the seed it printed
 SEED ?=
-# What "make vm" runs instead of a shell
-CMD ?=
+# What "make vm" runs instead of a shell; its $ are not for make
+override CMD := $(value CMD)
 export TESTS SEED CMD
 # Where one kernel is enough
 vm-kernel = $(lastword $(KERNEL))
@@ -71,11 +71,15 @@ help:
 
 # The sources are mirrored as symbolic links, so that objects of several
 # kernels lie side by side and never in the sources.
-sources := Kbuild module netdev-sim targets include compat-include
+sources := Kbuild module netdev-sim targets include compat-include \
+	   $(if $(CHIMNEY_BITE),selftests/harness)
 
 define mirror-sources
 	@mkdir -p $(mirror)
-	@cd $(top) && cp -rsf $(foreach s,$(sources),$(if $(wildcard $(top)/$(s)),$(top)/$(s))) $(mirror)/
+	@cd $(top) && for part in $(wildcard $(sources)); do \
+		mkdir -p $(mirror)/$$(dirname $$part) && \
+		cp -rsfT $(top)/$$part $(mirror)/$$part || exit; \
+	done
 	@find $(mirror) -xtype l -delete
 endef
 
@@ -126,7 +130,8 @@ test-long: vm-parts
 	@CHIMNEY_LONG=1 $(top)/selftests/vm/test $(KERNEL)
 
 .PHONY: test-harness
-test-harness: vm-parts
+test-harness:
+	+@$(MAKE) CHIMNEY_BITE=y vm-parts
 	@$(top)/selftests/harness/run $(KERNEL)
 
 .PHONY: demo

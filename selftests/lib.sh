@@ -176,13 +176,24 @@ stop_process()
 
 process_gone()
 {
-	case $(cut -d' ' -f3 "/proc/$1/stat" 2>/dev/null) in
-	Z | '') return 0 ;;
-	esac
+	local stat
+
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+	case ${stat##*) } in Z*) return 0 ;; esac
 	return 1
 }
 
 # ---- waiting -------------------------------------------------------------
+
+# A pipe on which nothing ever comes: to nap without starting a process, which
+# is slow in an emulated machine.
+exec {ktap_never}<> <(:)
+
+# nap SECONDS
+nap()
+{
+	read -r -t "$1" -u "$ktap_never" || :
+}
 
 # wait_for SECONDS COMMAND...: until it succeeds; fails when it does not in time
 wait_for()
@@ -192,7 +203,7 @@ wait_for()
 	shift
 	until "$@"; do
 		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.05
+		nap 0.05
 	done
 }
 
@@ -204,7 +215,7 @@ wait_while()
 	shift
 	while "$@"; do
 		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.05
+		nap 0.05
 	done
 }
 

@@ -18,7 +18,7 @@ export SEED=${SEED:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
 . "$here/lib.sh"
 
 limit_factor=${CHIMNEY_TIME_FACTOR:-1}
-modules="chimnull chimsim chimney"
+modules=${CHIMNEY_MODULES:-chimnull chimsim chimney}
 kernel_trouble='WARNING: |BUG: |BUG:|Oops|kernel BUG at|general protection fault|'
 kernel_trouble+='Kernel panic|rcu.*(stall|detected)|soft lockup|hard LOCKUP|'
 kernel_trouble+='blocked for more than|refcount_t|UBSAN|KASAN|KFENCE|KCSAN|'
@@ -80,9 +80,11 @@ mark_kernel_log()
 kernel_complaints()
 {
 	[ -w /dev/kmsg ] || return 0
-	dmesg | tac | sed "/chimney-selftests: begin $1\$/q" | tac |
-		grep -v 'chimney-selftests: ' | grep -E "$kernel_trouble" |
-		head -n 20
+	dmesg | awk -v mark="chimney-selftests: begin $1" -v trouble="$kernel_trouble" '
+		index($0, mark) { found = 0; split("", lines); next }
+		index($0, "chimney-selftests: ") { next }
+		$0 ~ trouble && found < 20 { lines[found++] = $0 }
+		END { for (i = 0; i < found; i++) print lines[i] }'
 }
 
 # The processes of a script that is out of time: what are they waiting for?
@@ -91,49 +93,54 @@ show_stuck()
 	local pid
 
 	for pid in $(ps -o pid= -g "$1"); do
-		echo "# process $pid: $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)"
+		[ -d "/proc/$pid" ] || continue
+		echo "# process $pid: $({ tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null)"
 		sed 's/^/#   /' "/proc/$pid/stack" 2>/dev/null
 	done
 }
 
 # run_limited LIMIT FILE: in a session of its own, so that all its processes
-# can be found; 124 when it was out of time, 125 when it cannot be killed
+# can be found. Sets $status, to 124 when the script was out of time and to 125
+# when it cannot be killed either.
 run_limited()
 {
-	local limit=$1 file=$2 pid end status
+	local limit=$1 file=$2 pid clock first
 
 	setsid "$file" </dev/null 2>&1 &
 	pid=$!
-	end=$((SECONDS + limit))
-	while [ -d "/proc/$pid" ] && [ "$SECONDS" -lt "$end" ]; do
-		sleep 0.1
-		! is_zombie "$pid" || break
-	done
-	if is_zombie "$pid"; then
-		wait "$pid"
-		status=$?
+	sleep "$limit" </dev/null >/dev/null 2>&1 &
+	clock=$!
+	wait -n -p first "$pid" "$clock" 2>/dev/null
+	status=$?
+	if [ "$first" = "$pid" ]; then
+		kill "$clock" 2>/dev/null
+		# These two are what the runner says, not a script.
 		[ "$status" -ne 124 ] && [ "$status" -ne 125 ] || status=1
-		return "$status"
+		end_leftovers "$pid"
+		return
 	fi
+	status=124
 	show_stuck "$pid"
 	kill -TERM -- "-$pid"
-	wait_for 10 gone_or_zombie "$pid" || kill -KILL -- "-$pid"
-	wait_for 10 gone_or_zombie "$pid" || return 125
-	wait "$pid"
-	return 124
+	wait_for 10 process_gone "$pid" || kill -KILL -- "-$pid"
+	wait_for 10 process_gone "$pid" || status=125
 }
 
-is_zombie()
+# What a script started it must end as well.
+end_leftovers()
 {
-	case $(cut -d' ' -f3 "/proc/$1/stat" 2>/dev/null) in
-	Z | '') return 0 ;;
-	esac
-	return 1
+	local left
+
+	wait_for 5 session_gone "$1" && return
+	left=$(ps -o pid=,args= -g "$1")
+	kill -KILL $(ps -o pid= -g "$1") 2>/dev/null
+	echo "# left running: $left"
+	leftovers="left running: $left"
 }
 
-gone_or_zombie()
+session_gone()
 {
-	is_zombie "$1"
+	! ps -o pid= -g "$1" >/dev/null
 }
 
 # trouble NAME TEXT: one more failed case, beyond those the script reported
@@ -159,7 +166,7 @@ judge_report()
 	124) trouble "time limit" "exceeded $limit s" ;;
 	125) trouble "time limit" "exceeded $limit s and cannot be killed" ;;
 	esac
-	[ "$status" -lt 124 ] || return 0
+	case $status in 124 | 125) return ;; esac
 	if [ "$cases" -eq 0 ] && [ "$status" -ne 4 ]; then
 		trouble "report" "no cases reported, exit status $status"
 	elif [ "${plan:-none}" != "$cases" ]; then
@@ -190,22 +197,41 @@ judge_modules()
 	done
 }
 
+# A network namespace with a name outlives its script, and what is in it.
+judge_namespaces()
+{
+	local left
+
+	left=$(ls /run/netns 2>/dev/null)
+	[ "$left" != "$namespaces" ] || return 0
+	trouble "network namespaces" "left behind: $left"
+	for left in $left; do
+		grep -qxF "$left" <<<"$namespaces" || ip netns delete "$left"
+	done
+}
+
 run_script()
 {
 	local file=$1 name limit status report began=$SECONDS
-	local cases=0 failed=0 skipped=0 complaints
+	local cases=0 failed=0 skipped=0 complaints leftovers namespaces
 
-	name=$(basename "$file")
+	name=${file##*/}
 	limit=$(time_limit "$file")
+	namespaces=$(ls /run/netns 2>/dev/null)
 	report=$(mktemp)
 	echo "# begin $name limit $limit"
 	mark_kernel_log "begin $name"
 	{
 		run_limited "$limit" "$file"
-		echo $? >"$report.status"
-	} | nest | tee "$report"
-	status=$(cat "$report.status")
+		printf '%s\n%s\n' "$status" "$leftovers" >"$report.status"
+	} 2>/dev/null | nest | tee "$report"
+	{
+		read -r status
+		leftovers=$(cat)
+	} <"$report.status"
 	judge_report "$report" "$status" "$name"
+	[ -z "$leftovers" ] || trouble "processes" "$leftovers"
+	judge_namespaces
 	[ -n "${CHIMNEY_KEEP_MODULES:-}" ] || judge_modules
 	complaints=$(kernel_complaints "$name")
 	[ -z "$complaints" ] || trouble "kernel log" "$complaints"
