@@ -135,6 +135,7 @@ void chimney_target_pause(struct chimney_target *t, bool pause)
 	if (t->state == from)
 		t->state = pause ? CHIMNEY_TARGET_PAUSED : CHIMNEY_TARGET_READY;
 	spin_unlock_bh(&t->tree.lock);
+	wake_up_all(&t->tree.wait);
 }
 
 void chimney_target_caps(struct chimney_target *t,

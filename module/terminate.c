@@ -96,6 +96,7 @@ int chimney_terminate(struct chimney_object *obj, enum chimney_reason reason,
 	else
 		mark(obj, reason);
 	spin_unlock_bh(&tree->lock);
+	wake_up_all(&tree->wait);	/* an initiation may wait with it */
 	return err;
 }
 
@@ -118,6 +119,7 @@ void chimney_terminate_all(struct chimney_target *t, enum chimney_reason reason)
 		}
 	}
 	rcu_read_unlock();
+	wake_up_all(&tree->wait);
 }
 
 int chimney_terminate_wait(struct chimney_conn *conn,
