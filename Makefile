@@ -105,7 +105,7 @@ $(addprefix kernel-,$(KERNEL)): kernel-%: setup
 
 .PHONY: tool
 tool:
-	$(if $(wildcard $(top)/tools/Makefile),+@$(MAKE) -C $(top)/tools O=$(BUILD)/tools)
+	$(if $(wildcard $(top)/tools/main.c),+@$(MAKE) -C $(top)/tools O=$(BUILD)/tools)
 
 .PHONY: selftests
 selftests:
