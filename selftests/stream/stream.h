@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* stream: what its parts share. conn.c: one connection; users.c: ways to use
+ * a socket; main.c: options, the monitor, the report.
+ */
+#ifndef CHIMNEY_STREAM_H
+#define CHIMNEY_STREAM_H
+
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MS		1000000ULL
+#define BUFFER		65536
+#define MAGIC		0x63686d6e79ULL
+
+enum user { BLOCK, NONBLOCK, POLL, EPOLL, USERS };
+enum sizes { SMALL, LARGE, MIXED };
+enum ending { END_SHUTDOWN, END_CLOSE, END_RESET, END_EXIT };
+enum fault { FAULT_NONE, FAULT_FLIP, FAULT_DROP, FAULT_DOUBLE, FAULT_CUT,
+	     FAULT_HANG };
+enum step { STEP_MOVED, STEP_BLOCKED, STEP_LATER, STEP_DONE };
+
+struct trailer {
+	uint64_t magic;
+	uint64_t total;
+};
+
+/* One end of a connection. The sender and the receiver may be two threads. */
+struct conn {
+	struct conn *next;		/* all, and of one loop: next_in_loop */
+	struct conn *next_in_loop;
+	int fd;
+	uint32_t index;
+	enum user user;
+	uint64_t began;
+	uint64_t ends_at;		/* 0: when all end */
+
+	/* the sender's */
+	uint64_t tx_key, tx, tx_random, tx_later;
+	size_t tx_want;			/* what is left of this write */
+	struct trailer tx_trailer;
+	size_t tx_trailer_sent;
+	bool tx_ending, tx_done, writable;
+
+	/* the receiver's */
+	uint64_t rx_key, rx, rx_random, rx_last, rx_gap;
+	uint64_t stall_at, stall_until;
+	uint8_t held[sizeof(struct trailer)];	/* may be the trailer */
+	size_t nheld;
+	bool rx_done, readable;
+
+	bool peer_ended;		/* set by the receiver */
+	bool dead;			/* set by whoever finds an error */
+	bool gone;			/* the monitor need not look at it */
+	uint64_t moved, moved_at;	/* the monitor's */
+};
+
+struct options {
+	bool server, idle, churn, tolerant;
+	struct sockaddr_in addr;
+	unsigned int connections;
+	uint64_t seed, rate, octets, run, lifetime, watchdog;
+	uint64_t stall_every, stall_for;
+	enum user user;
+	enum sizes sizes;
+	enum ending ending;
+	enum fault fault;
+	uint64_t fault_at;
+	int rcvbuf;
+	const char *progress;
+};
+
+extern struct options opt;
+extern volatile sig_atomic_t stopping;
+extern uint64_t started;
+
+/* All connections that are open, and what those brought that were freed */
+extern pthread_mutex_t conns_lock;
+extern struct conn *conns;
+extern uint64_t past_tx, past_rx, past_gap;
+extern unsigned int opened, active, errors, cut;
+extern const char *const user_names[];
+
+#define bump(counter)	__atomic_add_fetch(&(counter), 1, __ATOMIC_RELAXED)
+#define drop(counter)	__atomic_sub_fetch(&(counter), 1, __ATOMIC_RELAXED)
+#define look(counter)	__atomic_load_n(&(counter), __ATOMIC_RELAXED)
+
+uint64_t now(void);
+void sleep_until(uint64_t when);
+void die(const char *what) __attribute__((noreturn));
+
+int new_socket(void);
+struct conn *open_conn(uint32_t index);
+struct conn *accept_conn(int fd);
+void close_conn(struct conn *c);
+enum step step_send(struct conn *c);
+enum step step_receive(struct conn *c);
+/* The connection is over, for a reason that must not be */
+void complain(struct conn *c, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+void spawn(pthread_t *thread, void *(*run)(void *), void *arg);
+void *block_user(void *arg);
+void start_users(void);
+
+#endif /* CHIMNEY_STREAM_H */
