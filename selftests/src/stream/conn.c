@@ -12,7 +12,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "../pattern.h"
+#include "../common/pattern.h"
 #include "stream.h"
 
 struct greeting {
