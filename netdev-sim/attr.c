@@ -13,6 +13,7 @@
  *		three that follow, 0 to 10000, out of 10000; one at a time
  *	seed	of the random numbers behind loss and reorder; writing it
  *		starts their series over
+ *	stats/	the port's counters, as ethtool shows them
  *
  * A super-frame (TSO) shares one fate: switch TSO off for the odds to apply to
  * each segment.
@@ -158,7 +159,75 @@ static const struct attribute_group chimsim_port_group = {
 	.attrs = chimsim_port_attrs,
 };
 
+/**
+ * struct chimsim_stat_attr - a counter's file
+ * @attr: the file
+ * @stat: the counter
+ */
+struct chimsim_stat_attr {
+	struct device_attribute	attr;
+	enum chimsim_stat	stat;
+};
+
+static ssize_t chimsim_stat_show(struct device *dev,
+				 struct device_attribute *attr, char *buf)
+{
+	const struct chimsim_stat_attr *sa =
+		container_of(attr, struct chimsim_stat_attr, attr);
+	u64 sum[CHIMSIM_STAT_MAX];
+
+	chimsim_stats_read(to_chimsim_port(dev), sum);
+	return sysfs_emit(buf, "%llu\n", sum[sa->stat]);
+}
+
+#define CHIMSIM_STAT_ATTR(_name, _stat)					\
+	static struct chimsim_stat_attr chimsim_stat_##_name = {	\
+		.attr = __ATTR(_name, 0444, chimsim_stat_show, NULL),	\
+		.stat = _stat,						\
+	}
+
+CHIMSIM_STAT_ATTR(rx_packets, CHIMSIM_RX_PACKETS);
+CHIMSIM_STAT_ATTR(rx_bytes, CHIMSIM_RX_BYTES);
+CHIMSIM_STAT_ATTR(rx_dropped, CHIMSIM_RX_DROPPED);
+CHIMSIM_STAT_ATTR(rx_too_long, CHIMSIM_RX_TOO_LONG);
+CHIMSIM_STAT_ATTR(tx_packets, CHIMSIM_TX_PACKETS);
+CHIMSIM_STAT_ATTR(tx_bytes, CHIMSIM_TX_BYTES);
+CHIMSIM_STAT_ATTR(tx_dropped, CHIMSIM_TX_DROPPED);
+CHIMSIM_STAT_ATTR(engine_rx_packets, CHIMSIM_ENGINE_RX_PACKETS);
+CHIMSIM_STAT_ATTR(engine_rx_bytes, CHIMSIM_ENGINE_RX_BYTES);
+CHIMSIM_STAT_ATTR(engine_tx_packets, CHIMSIM_ENGINE_TX_PACKETS);
+CHIMSIM_STAT_ATTR(engine_tx_bytes, CHIMSIM_ENGINE_TX_BYTES);
+CHIMSIM_STAT_ATTR(engine_tx_dropped, CHIMSIM_ENGINE_TX_DROPPED);
+CHIMSIM_STAT_ATTR(wire_lost, CHIMSIM_WIRE_LOST);
+CHIMSIM_STAT_ATTR(wire_reordered, CHIMSIM_WIRE_REORDERED);
+CHIMSIM_STAT_ATTR(wire_cut, CHIMSIM_WIRE_CUT);
+
+static struct attribute *chimsim_stat_attrs[] = {
+	&chimsim_stat_rx_packets.attr.attr,
+	&chimsim_stat_rx_bytes.attr.attr,
+	&chimsim_stat_rx_dropped.attr.attr,
+	&chimsim_stat_rx_too_long.attr.attr,
+	&chimsim_stat_tx_packets.attr.attr,
+	&chimsim_stat_tx_bytes.attr.attr,
+	&chimsim_stat_tx_dropped.attr.attr,
+	&chimsim_stat_engine_rx_packets.attr.attr,
+	&chimsim_stat_engine_rx_bytes.attr.attr,
+	&chimsim_stat_engine_tx_packets.attr.attr,
+	&chimsim_stat_engine_tx_bytes.attr.attr,
+	&chimsim_stat_engine_tx_dropped.attr.attr,
+	&chimsim_stat_wire_lost.attr.attr,
+	&chimsim_stat_wire_reordered.attr.attr,
+	&chimsim_stat_wire_cut.attr.attr,
+	NULL,
+};
+
+static const struct attribute_group chimsim_stat_group = {
+	.name = "stats",
+	.attrs = chimsim_stat_attrs,
+};
+
 const struct attribute_group *chimsim_port_groups[] = {
 	&chimsim_port_group,
+	&chimsim_stat_group,
 	NULL,
 };

@@ -123,13 +123,15 @@ static void chimsim_deliver(struct chimsim_port *port, struct sk_buff *skb)
 	if (unlikely(!list_empty(&netdev->ptype_all)))
 		tap = skb_clone(skb, GFP_ATOMIC);
 	if (!chimsim_steer(port, skb)) {
+		/* The clone goes first: GRO wants the frame for itself. */
+		consume_skb(tap);
 		napi_gro_receive(&port->napi, skb);
-	} else {
-		chimsim_stat_inc(port, CHIMSIM_ENGINE_RX_PACKETS);
-		chimsim_stat_add(port, CHIMSIM_ENGINE_RX_BYTES, len);
-		if (tap)
-			chimsim_tap(port, tap);
+		return;
 	}
+	chimsim_stat_inc(port, CHIMSIM_ENGINE_RX_PACKETS);
+	chimsim_stat_add(port, CHIMSIM_ENGINE_RX_BYTES, len);
+	if (tap)
+		chimsim_tap(port, tap);
 	consume_skb(tap);
 }
 
@@ -168,6 +170,12 @@ static int chimsim_scrub(struct sk_buff *skb)
 	if (unlikely(skb_orphan_frags_rx(skb, GFP_ATOMIC)))
 		return -ENOMEM;
 	if (unlikely(!pskb_may_pull(skb, ETH_HLEN)))
+		return -ENOMEM;
+	/*
+	 * The sender's TCP keeps a clone to retransmit from. GRO merges frames
+	 * by moving their fragments, which it would take from the clone, too.
+	 */
+	if (skb_unclone(skb, GFP_ATOMIC))
 		return -ENOMEM;
 
 	/* true: as if to another namespace. A wire tells nothing. */
