@@ -531,6 +531,28 @@ static void do_wrong(void)
 		model_conn(&model, p)->id++;
 }
 
+/* An earlier walk may have broken off and left something. */
+static void clear(void)
+{
+	uint64_t end = now_ms() + 10000;
+	struct timespec pause = { .tv_nsec = 1000000 };
+	size_t n, i;
+
+	terminate_everything();
+	while ((n = world_dump(objects))) {
+		if (now_ms() > end)
+			give_up("something of before does not go");
+		nanosleep(&pause, NULL);
+		for (i = 0; i < n; i++)
+			if (objects[i].id > model.highest)
+				model.highest = objects[i].id;
+	}
+	world_skip_journal();
+	memset(&model.path, 0, sizeof(model.path));
+	memset(&model.neigh, 0, sizeof(model.neigh));
+	settle();
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long operations = 10000, wrong = 0;
@@ -552,7 +574,7 @@ int main(int argc, char **argv)
 	}
 	random_state = pattern_mix(seed);
 	world_open(argv + optind);
-	settle();
+	clear();
 	for (operation = 1; operation <= operations; operation++) {
 		one_operation();
 		world_check();

@@ -108,6 +108,7 @@ size_t world_dump(struct object *o);
 void world_check(void);
 /* What the journals say since the last call */
 void world_journal(const struct object *o, size_t n);
+void world_skip_journal(void);
 uint64_t world_entries(void);
 
 /**

@@ -1,0 +1,360 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Two hosts, "left" and "right", each a network namespace with one simulated
+# NIC, and the wire between them; streams of octets over it; and what host and
+# target tell of it. A test reads this after lib.sh:
+#
+#	scene_build
+#	streams_start -n 16
+#	left chimney offload dev $left_dev
+#	streams_stop "what went over it is right"
+#
+# The right host also answers for 10.88.0.1 to 10.88.0.4, which lie behind its
+# address 10.77.0.2: one neighbor, several paths. 10.77.0.3 is its as well: a
+# second neighbor.
+
+left_ns=chimney-left
+right_ns=chimney-right
+left_dev=chs1p0
+right_dev=chs2p0
+left_addr=10.77.0.1
+right_addr=10.77.0.2
+sim=/sys/bus/chimsim
+debug=/sys/kernel/debug/chimsim
+
+scene=$(mktemp -d)
+at_exit rm -rf "$scene"
+
+left()
+{
+	ip netns exec "$left_ns" "$@"
+}
+
+right()
+{
+	ip netns exec "$right_ns" "$@"
+}
+
+# The tool, in a host: at left|right VERB...
+at()
+{
+	"$1" "$chim" "${@:2}"
+}
+
+dev_of()
+{
+	case $1 in
+	left)	echo "$left_dev" ;;
+	right)	echo "$right_dev" ;;
+	esac
+}
+
+# port left|right: where the files of its port are
+port()
+{
+	case $1 in
+	left)	echo "$sim/devices/chimsim1/port0" ;;
+	right)	echo "$sim/devices/chimsim2/port0" ;;
+	esac
+}
+
+probe()
+{
+	case $1 in
+	left)	echo "$debug/chimsim1/port0" ;;
+	right)	echo "$debug/chimsim2/port0" ;;
+	esac
+}
+
+# set_port left|right FILE VALUE: of the port or, offload/FILE, of the target
+set_port()
+{
+	echo "$3" >"$(port "$1")/$2"
+}
+
+get_port()
+{
+	cat "$(port "$1")/$2"
+}
+
+# ---- building ------------------------------------------------------------
+
+scene_host()
+{
+	local ns=$1 dev=$2 id=$3
+
+	ip netns add "$ns" || return 1
+	at_exit ip netns del "$ns"
+	ip -n "$ns" link set lo up
+	ip netns exec "$ns" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
+		net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
+	ip netns exec "$ns" bash -c "echo $id >$sim/new_device" || return 1
+	at_exit scene_remove "$id"
+	ip -n "$ns" link set "$dev" up
+}
+
+scene_remove()
+{
+	echo "$1" >$sim/del_device
+}
+
+scene_ifindex()
+{
+	ip -n "$1" -o link show dev "$2" | cut -d: -f1
+}
+
+scene_link()
+{
+	local a b status
+
+	exec {a}<"/run/netns/$left_ns" {b}<"/run/netns/$right_ns"
+	echo "$a:$(scene_ifindex $left_ns $left_dev) $b:$(scene_ifindex $right_ns $right_dev)" \
+		>$sim/link_device
+	status=$?
+	exec {a}<&- {b}<&-
+	return $status
+}
+
+scene_reachable()
+{
+	left busybox ping -q -c 1 -W 1 "$1" >/dev/null 2>&1
+}
+
+scene_up()
+{
+	local i
+
+	load_modules chimney chimsim
+	scene_host $left_ns $left_dev 1 && scene_host $right_ns $right_dev 2 ||
+		return 1
+	scene_link || return 1
+	ip -n $left_ns addr add $left_addr/24 dev $left_dev
+	ip -n $right_ns addr add $right_addr/24 dev $right_dev
+	ip -n $right_ns addr add 10.77.0.3/24 dev $right_dev
+	for i in 1 2 3 4; do
+		ip -n $right_ns addr add 10.88.0.$i/32 dev lo
+	done
+	ip -n $left_ns route add 10.88.0.0/24 via $right_addr
+	wait_for 10 scene_reachable $right_addr &&
+		wait_for 10 scene_reachable 10.77.0.3
+}
+
+scene_build()
+{
+	scene_up || give_up "cannot build two hosts and a wire"
+}
+
+# ---- streams -------------------------------------------------------------
+
+stream=$(program stream)
+stream_pids=()
+
+# server_start NAME ARGUMENTS...: on the right; NAME.out and .err in $scene
+server_start()
+{
+	local name=$1
+
+	right "$stream" -s "$SEED" -P "$scene/$name.progress" "${@:2}" \
+		>"$scene/$name.out" 2>"$scene/$name.err" &
+	stream_pids+=($!)
+	at_exit kill $!
+	wait_for 10 grep -q listening "$scene/$name.out" ||
+		give_up "the server does not start: $(cat "$scene/$name.err")"
+}
+
+# client_start NAME ARGUMENTS...: on the left
+client_start()
+{
+	local name=$1
+
+	left "$stream" -s "$SEED" -P "$scene/$name.progress" "${@:2}" \
+		>"$scene/$name.out" 2>"$scene/$name.err" &
+	stream_pids+=($!)
+	client_pid=$!
+	at_exit kill $!
+	wait_for 30 grep -q connected "$scene/$name.out" ||
+		give_up "the client does not connect: $(cat "$scene/$name.err")"
+}
+
+# streams_start ARGUMENTS...: both ends of the same kind
+streams_start()
+{
+	stream_pids=()
+	server_start server -l 0.0.0.0:5000 "$@"
+	client_start client -c $right_addr:5000 "$@"
+	wait_for 10 moving client server ||
+		give_up "nothing moves to begin with"
+}
+
+# report_value NAME KEY: the last that a stream reported
+report_value()
+{
+	sed -n "\$s/.*\\<$2=\\([0-9]*\\).*/\\1/p" "$scene/$1.out"
+}
+
+progress()
+{
+	sed -n "s/.*\\<$2=\\([0-9]*\\).*/\\1/p" "$scene/$1.progress" 2>/dev/null
+}
+
+# moving NAME...: has each received more since it was last asked?
+declare -A moved_before
+moving()
+{
+	local name rx
+
+	for name; do
+		rx=$(progress "$name" rx)
+		[ "${rx:-0}" -gt "${moved_before[$name]:-0}" ] || return 1
+	done
+	for name; do
+		moved_before[$name]=$(progress "$name" rx)
+	done
+}
+
+# go_on SECONDS NAME...: streams that go on from here
+go_on()
+{
+	local name
+
+	for name in "${@:2}"; do
+		moved_before[$name]=$(progress "$name" rx)
+	done
+	wait_for "$1" moving "${@:2}"
+}
+
+# Both ends saw what the other one sent: octets that are in neither report,
+# because both ends forgot them, would show here.
+streams_agree()
+{
+	local sent received
+
+	sent=$(report_value client tx) received=$(report_value server rx)
+	[ -n "$sent" ] && [ "$sent" = "$received" ] || {
+		echo "client sent '$sent', server received '$received'"
+		return 1
+	}
+	sent=$(report_value server tx) received=$(report_value client rx)
+	[ -n "$sent" ] && [ "$sent" = "$received" ] || {
+		echo "server sent '$sent', client received '$received'"
+		return 1
+	}
+}
+
+streams_end()
+{
+	local pid status=0
+
+	kill "$client_pid" 2>/dev/null
+	for pid in "${stream_pids[@]}"; do
+		wait_for 90 process_gone "$pid" || {
+			echo "a stream does not end: $(cat "$scene"/*.progress)"
+			kill -KILL "$pid"
+			status=1
+		}
+		wait "$pid" || status=1
+	done
+	stream_pids=()
+	cat "$scene"/{client,server}.err
+	[ $status -eq 0 ] && streams_agree
+}
+
+# streams_stop CASE: one case: they end, and every octet was right
+streams_stop()
+{
+	if streams_end >"$scene/end.out" 2>&1; then
+		pass "$1"
+	else
+		fail "$1" "$(cat "$scene/end.out")"
+	fi
+	note "client: $(tail -n 1 "$scene/client.out")"
+	note "server: $(tail -n 1 "$scene/server.out")"
+}
+
+# ---- what the target tells -----------------------------------------------
+
+# requests left|right: its log without the heading: number at completed what
+# type handle parent batch arg status
+requests()
+{
+	grep -v '^#' "$(probe "$1")/requests"
+}
+
+requests_clear()
+{
+	echo >"$(probe "$1")/requests"
+}
+
+# requested left|right WHAT [TYPE [REASON]]: how many such entries there are
+requested()
+{
+	requests "$1" | awk -v what="$2" -v type="${3:-}" -v arg="${4:-}" '
+		$4 == what && (type == "" || $5 == type) &&
+		(arg == "" || $9 == arg) { n++ }
+		END { print n + 0 }'
+}
+
+# Dependents first, parents first, read off the log alone: no terminate of an
+# object is asked for before the terminates of all that was offloaded onto it
+# are complete, and no initiate before that of its parent came.
+in_order()
+{
+	requests "$1" | awk '
+		$4 == "initiate" {
+			if ($7 != "-" && !($7 in came))
+				bad($6 " came before its parent " $7)
+			came[$6] = $2
+			if ($10 == "ok" || $10 == "pending") {
+				parent[$6] = $7
+				there[$7]++
+			}
+		}
+		$4 == "terminate" {
+			n++
+			if (there[$6] > 0)
+				late[$6] = $2
+			done[n] = $3 == "-" ? 9e18 : $3
+			who[n] = $6
+			at[n] = $2
+		}
+		function bad(text) { print text; failed = 1 }
+		END {
+			for (i = 1; i <= n; i++)
+				ended[who[i]] = done[i]
+			for (i = 1; i <= n; i++)
+				for (h in parent)
+					if (parent[h] == who[i] &&
+					    came[h] < at[i] &&
+					    (!(h in ended) || ended[h] > at[i]))
+						bad(who[i] " went before " h)
+			print n + 0 " terminates"
+			exit failed
+		}'
+}
+
+violations()
+{
+	get_port "$1" offload/violations
+}
+
+# Octets that the engine has sent and received, headers included
+engine_octets()
+{
+	"$1" ethtool -S "$(dev_of "$1")" |
+		awk '/engine_[rt]x_bytes:/ { n += $2 } END { print n + 0 }'
+}
+
+# scene_fair CASE: one case: neither target saw a rule broken
+scene_fair()
+{
+	local bad
+
+	bad="$(violations left) $(violations right)"
+	if [ "$bad" = "0 0" ]; then
+		pass "$1"
+	else
+		fail "$1" "$(grep -v ' 0$' "$(probe left)/violations" \
+				  "$(probe right)/violations")"
+	fi
+}

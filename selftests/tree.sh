@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The tree: what is shared, what is counted, which states there are; and a
+# random walk of 10,000 operations on two null targets against a model, the
+# invariants checked after each (src/tree). Everything on the null target, with
+# connections that are made up: no socket, no wire.
+#
+# Time limit: 300 s
+
+. "$(dirname "$0")/lib.sh"
+
+operations=10000
+[ -z "${CHIMNEY_LONG:-}" ] || operations=200000
+
+plan 4
+if [ ! -d /sys/module/chimnull ]; then
+	load_modules chimney
+	module=$(module_file chimnull)
+	if [ -n "$module" ]; then
+		insmod "$module" devices=2
+	else
+		modprobe chimnull devices=2
+	fi || give_up "cannot load chimnull"
+fi
+devices=(/sys/class/net/chimnull*)
+[ ${#devices[@]} -ge 2 ] || skip_all "chimnull was loaded with one device"
+devices=("${devices[@]##*/}")
+tree=$(program tree)
+
+walk()
+{
+	"$tree" -s "$SEED" "$@" "${devices[0]}" "${devices[1]}"
+}
+
+# The walk must notice when the tree is not what the model says ...
+does_not_notice()
+{
+	! walk -n 200 -f 100 2>&1
+}
+check "the walk notices a model that is wrong" does_not_notice
+
+began=$SECONDS
+if output=$(walk -n $operations 2>&1); then
+	pass "$operations random operations"
+	note "$output"
+else
+	fail "$operations random operations" "$output"
+fi
+note "took $((SECONDS - began)) s"
+
+finish
