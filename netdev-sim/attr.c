@@ -21,6 +21,7 @@
 #include <linux/rtnetlink.h>
 
 #include "chimsim.h"
+#include "offload.h"
 
 static ssize_t link_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
@@ -198,6 +199,8 @@ CHIMSIM_STAT_ATTR(engine_rx_bytes, CHIMSIM_ENGINE_RX_BYTES);
 CHIMSIM_STAT_ATTR(engine_tx_packets, CHIMSIM_ENGINE_TX_PACKETS);
 CHIMSIM_STAT_ATTR(engine_tx_bytes, CHIMSIM_ENGINE_TX_BYTES);
 CHIMSIM_STAT_ATTR(engine_tx_dropped, CHIMSIM_ENGINE_TX_DROPPED);
+CHIMSIM_STAT_ATTR(engine_rx_payload, CHIMSIM_ENGINE_RX_PAYLOAD);
+CHIMSIM_STAT_ATTR(engine_tx_payload, CHIMSIM_ENGINE_TX_PAYLOAD);
 CHIMSIM_STAT_ATTR(wire_lost, CHIMSIM_WIRE_LOST);
 CHIMSIM_STAT_ATTR(wire_reordered, CHIMSIM_WIRE_REORDERED);
 CHIMSIM_STAT_ATTR(wire_cut, CHIMSIM_WIRE_CUT);
@@ -215,6 +218,8 @@ static struct attribute *chimsim_stat_attrs[] = {
 	&chimsim_stat_engine_tx_packets.attr.attr,
 	&chimsim_stat_engine_tx_bytes.attr.attr,
 	&chimsim_stat_engine_tx_dropped.attr.attr,
+	&chimsim_stat_engine_rx_payload.attr.attr,
+	&chimsim_stat_engine_tx_payload.attr.attr,
 	&chimsim_stat_wire_lost.attr.attr,
 	&chimsim_stat_wire_reordered.attr.attr,
 	&chimsim_stat_wire_cut.attr.attr,
@@ -229,5 +234,6 @@ static const struct attribute_group chimsim_stat_group = {
 const struct attribute_group *chimsim_port_groups[] = {
 	&chimsim_port_group,
 	&chimsim_stat_group,
+	&chimsim_offload_group,
 	NULL,
 };

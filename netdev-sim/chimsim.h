@@ -70,6 +70,10 @@ struct chimsim_port;
  * @CHIMSIM_ENGINE_TX_BYTES: their octets
  * @CHIMSIM_ENGINE_TX_DROPPED: frames of the engine that could not be put on
  *                             the wire
+ * @CHIMSIM_ENGINE_RX_PAYLOAD: octets of payload that engines have handed to
+ *                             the host
+ * @CHIMSIM_ENGINE_TX_PAYLOAD: octets of payload that engines have sent,
+ *                             retransmissions not counted
  * @CHIMSIM_WIRE_LOST: frames sent that the wire lost on purpose
  * @CHIMSIM_WIRE_REORDERED: frames sent that the wire held back on purpose
  * @CHIMSIM_WIRE_CUT: frames sent that were on the wire as it was cut
@@ -93,6 +97,8 @@ enum chimsim_stat {
 	CHIMSIM_ENGINE_TX_PACKETS,
 	CHIMSIM_ENGINE_TX_BYTES,
 	CHIMSIM_ENGINE_TX_DROPPED,
+	CHIMSIM_ENGINE_RX_PAYLOAD,
+	CHIMSIM_ENGINE_TX_PAYLOAD,
 	CHIMSIM_WIRE_LOST,
 	CHIMSIM_WIRE_REORDERED,
 	CHIMSIM_WIRE_CUT,
@@ -275,7 +281,8 @@ static inline void chimsim_stat_inc(struct chimsim_port *port,
 void chimsim_stats_read(struct chimsim_port *port, u64 sum[CHIMSIM_STAT_MAX]);
 
 /*
- * What the port asks of the offload target (offload.c, steer.c).
+ * What the port asks of the offload target (target.c, steer.c); its own parts
+ * are in offload.h.
  */
 
 /**
@@ -285,10 +292,7 @@ void chimsim_stats_read(struct chimsim_port *port, u64 sum[CHIMSIM_STAT_MAX]);
  * Context: process; chimsim_devs_lock held, RTNL not.
  * Return: 0, or a negative errno: the port is not made then.
  */
-static inline int chimsim_offload_attach(struct chimsim_port *port)
-{
-	return 0;
-}
+int chimsim_offload_attach(struct chimsim_port *port);
 
 /**
  * chimsim_offload_detach - a port is about to go: it is no target any more
@@ -299,9 +303,7 @@ static inline int chimsim_offload_attach(struct chimsim_port *port)
  *
  * Context: process; chimsim_devs_lock held, RTNL not.
  */
-static inline void chimsim_offload_detach(struct chimsim_port *port)
-{
-}
+void chimsim_offload_detach(struct chimsim_port *port);
 
 /**
  * chimsim_offload_link - a port has got or lost its link
@@ -313,9 +315,7 @@ static inline void chimsim_offload_detach(struct chimsim_port *port)
  *
  * Context: process; RTNL held.
  */
-static inline void chimsim_offload_link(struct chimsim_port *port, bool up)
-{
-}
+void chimsim_offload_link(struct chimsim_port *port, bool up);
 
 /**
  * chimsim_steer - is a frame for the on-board engine?
@@ -334,9 +334,6 @@ static inline void chimsim_offload_link(struct chimsim_port *port, bool up)
  * Context: softirq (the port's NAPI), under RCU.
  * Return: true if the frame was taken, then it belongs to the engine.
  */
-static inline bool chimsim_steer(struct chimsim_port *port, struct sk_buff *skb)
-{
-	return false;
-}
+bool chimsim_steer(struct chimsim_port *port, struct sk_buff *skb);
 
 #endif /* _CHIMSIM_H */

@@ -6,15 +6,25 @@
 #include <linux/module.h>
 
 #include "chimsim.h"
+#include "offload.h"
 
 static int __init chimsim_init(void)
 {
-	return chimsim_bus_init();
+	int err;
+
+	err = chimsim_offload_init();
+	if (err)
+		return err;
+	err = chimsim_bus_init();
+	if (err)
+		chimsim_offload_exit();
+	return err;
 }
 
 static void __exit chimsim_exit(void)
 {
 	chimsim_bus_exit();
+	chimsim_offload_exit();
 }
 
 module_init(chimsim_init);

@@ -70,4 +70,14 @@ static inline u32 tcp_sock_ts_hz(const struct tcp_sock *tp)
 
 #endif
 
+/* An ACK, now */
+static inline void tcp_sock_send_ack(struct sock *sk)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+	__tcp_send_ack(sk, tcp_sk(sk)->rcv_nxt);
+#else
+	__tcp_send_ack(sk, tcp_sk(sk)->rcv_nxt, 0);
+#endif
+}
+
 #endif /* _CHIMNEY_COMPAT_NET_TCP_H */

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which frames go to an engine: those of a connection in the table, that are
+ * plain. What is odd (fragments, IP options, a wrong checksum) goes up the
+ * ordinary way; the host forwards what turns out to be the connection's.
+ *
+ * A frame that is taken gets what the stack would have done to it on its way
+ * from the device to the socket.
+ */
+#include <linux/if_vlan.h>
+#include <linux/ip.h>
+#include <net/ip.h>
+#include <net/tcp.h>
+#include "offload.h"
+
+const struct rhashtable_params chimsim_steer_params = {
+	.key_len = sizeof(struct chimsim_key),
+	.key_offset = offsetof(struct chimsim_conn, key),
+	.head_offset = offsetof(struct chimsim_conn, steer),
+	.automatic_shrinking = true,
+};
+
+/* As a listener to the backlog of a socket would have it */
+static unsigned int backlog_limit(const struct sock *sk)
+{
+	u64 limit = 2 * (u64)READ_ONCE(sk->sk_rcvbuf) +
+		    READ_ONCE(sk->sk_sndbuf) / 2 + 64 * 1024;
+
+	return min_t(u64, limit, UINT_MAX);
+}
+
+static void fill_cb(struct sk_buff *skb)
+{
+	const struct tcphdr *th = tcp_hdr(skb);
+	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+
+	memset(skb->cb, 0, sizeof(skb->cb));
+	cb->seq = ntohl(th->seq);
+	cb->end_seq = cb->seq + th->syn + th->fin + skb->len - th->doff * 4;
+	cb->ack_seq = ntohl(th->ack_seq);
+	cb->tcp_flags = tcp_flag_byte(th);
+	cb->ip_dsfield = ipv4_get_dsfield(ip_hdr(skb));
+	cb->has_rxtstamp = skb->tstamp || skb_hwtstamps(skb)->hwtstamp;
+}
+
+/* Data goes from the IP header to the TCP header, if there is a sound one. */
+static bool pull_ip(struct sk_buff *skb)
+{
+	unsigned int len = ip_hdrlen(skb);
+
+	if (!pskb_may_pull(skb, len + sizeof(struct tcphdr)))
+		return false;
+	__skb_pull(skb, len);
+	skb_reset_transport_header(skb);
+	if (tcp_hdr(skb)->doff >= sizeof(struct tcphdr) / 4 &&
+	    pskb_may_pull(skb, tcp_hdrlen(skb)) &&
+	    !skb_checksum_init(skb, IPPROTO_TCP, inet_compute_pseudo))
+		return true;
+	__skb_push(skb, len);
+	return false;
+}
+
+static void unpull_ip(struct sk_buff *skb)
+{
+	__skb_push(skb, skb->data - skb_network_header(skb));
+	memset(skb->cb, 0, sizeof(skb->cb));
+}
+
+void chimsim_steer_pass_up(struct chimsim_conn *conn, struct sk_buff *skb)
+{
+	unpull_ip(skb);
+	skb->dev = conn->obj.off->port->netdev;
+	skb->protocol = htons(ETH_P_IP);
+	/* The stack is entered anew: who calls may hold the engine's lock. */
+	netif_rx(skb);
+}
+
+bool chimsim_steer_input(struct chimsim_conn *conn, struct sk_buff *skb)
+{
+	struct sock *sk = conn->sk;
+	bool taken = true;
+
+	if (!pull_ip(skb))
+		return false;
+
+	bh_lock_sock_nested(sk);
+	if (!conn->active || conn->diverting) {
+		unpull_ip(skb);
+		taken = false;
+		goto out;
+	}
+	skb_orphan(skb);
+	skb_dst_drop(skb);
+	nf_reset_ct(skb);
+	/* It shares its place with what orders out-of-order segments. */
+	skb->dev = NULL;
+	fill_cb(skb);
+	__TCP_INC_STATS(conn->net, TCP_MIB_INSEGS);
+	tcp_segs_in(tcp_sk(sk), skb);
+	if (!sock_owned_by_user(sk))
+		sk->sk_backlog_rcv(sk, skb);
+	else if (sk_add_backlog(sk, skb, backlog_limit(sk)))
+		kfree_skb(skb);
+out:
+	bh_unlock_sock(sk);
+	return taken;
+}
+
+/* The packet's length, if it is a plain one; else 0. */
+static unsigned int plain_length(struct sk_buff *skb)
+{
+	const struct iphdr *iph;
+	unsigned int len;
+
+	if (!pskb_may_pull(skb, sizeof(*iph) + sizeof(struct tcphdr)))
+		return 0;
+	iph = ip_hdr(skb);
+	if (iph->version != 4 || iph->ihl != sizeof(*iph) / 4 ||
+	    iph->protocol != IPPROTO_TCP || ip_is_fragment(iph))
+		return 0;
+	len = iph_totlen(skb, iph);
+	if (len > skb->len || len < sizeof(*iph) + sizeof(struct tcphdr) ||
+	    ip_fast_csum(iph, iph->ihl))
+		return 0;
+	return len;
+}
+
+static struct chimsim_conn *lookup(struct chimsim_offload *off,
+				   const struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct tcphdr *th = (const struct tcphdr *)(iph + 1);
+	const struct chimsim_key key = {
+		.saddr = iph->daddr,
+		.daddr = iph->saddr,
+		.sport = th->dest,
+		.dport = th->source,
+		.vlan = skb_vlan_tag_present(skb) ? skb_vlan_tag_get_id(skb) :
+						    0,
+	};
+
+	return rhashtable_lookup(&off->steers, &key, chimsim_steer_params);
+}
+
+/* Documented in chimsim.h */
+bool chimsim_steer(struct chimsim_port *port, struct sk_buff *skb)
+{
+	struct chimsim_offload *off;
+	struct chimsim_conn *conn;
+	unsigned int len;
+
+	/* Pairs with the release in chimsim_offload_attach(). */
+	off = smp_load_acquire(&port->offload);
+	if (!off || !atomic_read(&off->nsteers))
+		return false;
+	if (skb->protocol != htons(ETH_P_IP) || skb->pkt_type != PACKET_HOST ||
+	    skb_shared(skb) ||
+	    (skb_vlan_tag_present(skb) &&
+	     skb->vlan_proto != htons(ETH_P_8021Q)))
+		return false;
+	len = plain_length(skb);
+	if (!len)
+		return false;
+	conn = lookup(off, skb);
+	if (!conn || READ_ONCE(conn->diverting) ||
+	    !net_eq(conn->net, dev_net(port->netdev)))
+		return false;
+	/* Padding of the frame is not payload. */
+	if (pskb_trim_rcsum(skb, len))
+		return false;
+	return chimsim_steer_input(conn, skb);
+}

@@ -1,0 +1,565 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A port as an offload target: its life, and the host's requests on their way.
+ *
+ * A request is carried out and completed when the delay of its operation is
+ * over: at once, within the call, if there is none. But a terminate takes its
+ * connections from their engines at once, whatever the delay: from then on
+ * their frames go up the ordinary way.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+#include "offload.h"
+
+/* What a NIC can hold unless told otherwise */
+#define MAX_NEIGHS	1024
+#define MAX_PATHS	4096
+#define MAX_CONNS	16384
+
+/**
+ * struct chimsim_job - a batch whose time has not come
+ * @list: place in &chimsim_offload.jobs
+ * @work: comes when it has
+ * @off: the target
+ * @reqs: requests that are left
+ */
+struct chimsim_job {
+	struct list_head	list;
+	struct delayed_work	work;
+	struct chimsim_offload	*off;
+	struct list_head	reqs;
+};
+
+void chimsim_offload_caps(struct chimsim_offload *off,
+			  struct chimney_caps *caps)
+{
+	unsigned int type;
+
+	memset(caps, 0, sizeof(*caps));
+	for (type = 0; type <= CHIMNEY_TYPE_MAX; type++)
+		caps->max[type] = READ_ONCE(off->max[type]);
+}
+
+int chimsim_offload_event(struct chimsim_conn *conn, enum chimney_event event,
+			  u32 arg)
+{
+	const struct chimsim_entry entry = {
+		.kind = CHIMSIM_ENTRY_EVENT,
+		.what = event,
+		.type = CHIMNEY_TYPE_CONN,
+		.handle = conn->obj.handle,
+		.arg = arg,
+	};
+	struct chimsim_offload *off = conn->obj.off;
+
+	/* There is too much of it, and it decides nothing. */
+	if (event != CHIMNEY_EVENT_SEND_SPACE)
+		chimsim_journal_add(&off->journal, &entry);
+	return chimney_event(off->target, conn->obj.handle, event, arg);
+}
+
+void chimsim_offload_dev_event(struct chimsim_offload *off,
+			       enum chimney_dev_event event)
+{
+	const struct chimsim_entry entry = {
+		.kind = CHIMSIM_ENTRY_DEV_EVENT,
+		.what = event,
+	};
+	struct chimney_caps caps;
+
+	chimsim_offload_caps(off, &caps);
+	chimsim_journal_add(&off->journal, &entry);
+	chimney_dev_event(off->target, event,
+			  event == CHIMNEY_DEV_CAPS ||
+			  event == CHIMNEY_DEV_OFFLOAD_RESUME ? &caps : NULL);
+}
+
+/* Returns what the host said to it. */
+static int complete_request(struct chimsim_offload *off, u64 handle,
+			    enum chimney_op op, enum chimney_status status,
+			    struct chimsim_conn *conn)
+{
+	struct chimney_done done = {
+		.handle = handle,
+		.op = op,
+		.status = status,
+	};
+
+	if (conn && status == CHIMNEY_STATUS_OK) {
+		done.tcp = &conn->state;
+		if (op == CHIMNEY_OP_TERMINATE)
+			done.ooo = &conn->ooo;
+	}
+	/* First: with the completion the host may submit the next request. */
+	chimsim_referee_complete(&off->ref, handle, op, status);
+	return chimney_complete(off->target, &done);
+}
+
+/* Time has passed between the stop of the engine and the host's return. */
+static void age_state(struct chimsim_conn *conn)
+{
+	s64 us = ktime_us_delta(ktime_get(), conn->stopped);
+	struct chimney_tcp_state *st = &conn->state;
+	s64 *deltas[] = {
+		&st->keepalive_delta, &st->retransmit_delta, &st->probe_delta,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(deltas); i++)
+		if (*deltas[i] != CHIMNEY_TIMER_OFF)
+			*deltas[i] = max_t(s64, *deltas[i] - us, 0);
+	st->last_sent_age_ms += div_s64(us, USEC_PER_MSEC);
+	st->last_rcvd_age_ms += div_s64(us, USEC_PER_MSEC);
+}
+
+static void run_initiate(struct chimsim_offload *off, struct chimney_req *req)
+{
+	enum chimney_status status = chimsim_table_initiate(off, req);
+	u64 handle = req->handle;
+	int err;
+
+	err = complete_request(off, handle, CHIMNEY_OP_INITIATE, status, NULL);
+	/* The host has given up waiting for it: then it is nobody's. */
+	if (err && status == CHIMNEY_STATUS_OK)
+		chimsim_table_remove(off, chimsim_table_find(off, handle));
+}
+
+static void run_terminate(struct chimsim_offload *off, u64 handle)
+{
+	struct chimsim_object *obj = chimsim_table_find(off, handle);
+	enum chimney_status status = CHIMNEY_STATUS_OK;
+	struct chimsim_conn *conn = NULL;
+
+	if (!obj) {
+		complete_request(off, handle, CHIMNEY_OP_TERMINATE,
+				 CHIMNEY_STATUS_FAILURE, NULL);
+		return;
+	}
+	refcount_inc(&obj->ref);
+	if (obj->type == CHIMNEY_TYPE_CONN) {
+		conn = to_chimsim_conn(obj);
+		age_state(conn);
+		if (conn->lost)
+			status = CHIMNEY_STATUS_FAILURE;
+	}
+	/* Before it is completed: then there must be room for another. */
+	chimsim_table_remove(off, obj);
+	complete_request(off, handle, CHIMNEY_OP_TERMINATE, status, conn);
+	chimsim_object_put(obj);
+}
+
+static void run_query(struct chimsim_offload *off, u64 handle)
+{
+	struct chimsim_object *obj = chimsim_table_find(off, handle);
+	struct chimsim_conn *conn = NULL;
+
+	if (obj && obj->type == CHIMNEY_TYPE_CONN) {
+		conn = to_chimsim_conn(obj);
+		chimsim_engine_query(conn);
+	}
+	complete_request(off, handle, CHIMNEY_OP_QUERY,
+			 obj ? CHIMNEY_STATUS_OK : CHIMNEY_STATUS_FAILURE,
+			 conn);
+}
+
+/* Carries out and completes one request, which is the host's from then on. */
+static void run_request(struct chimsim_offload *off, struct chimney_req *req)
+{
+	enum chimney_status status;
+	u64 handle = req->handle;
+
+	lockdep_assert_held(&off->lock);
+	switch (req->op) {
+	case CHIMNEY_OP_INITIATE:
+		run_initiate(off, req);
+		break;
+	case CHIMNEY_OP_TERMINATE:
+		run_terminate(off, handle);
+		break;
+	case CHIMNEY_OP_UPDATE:
+		status = chimsim_table_update(off, req);
+		complete_request(off, handle, CHIMNEY_OP_UPDATE, status, NULL);
+		break;
+	case CHIMNEY_OP_QUERY:
+		run_query(off, handle);
+		break;
+	default:
+		status = chimsim_table_invalidate(off, req);
+		complete_request(off, handle, req->op, status, NULL);
+		break;
+	}
+}
+
+/* Carries out as many as @max, 0 for all. */
+static void run_requests(struct chimsim_offload *off, struct list_head *reqs,
+			 unsigned int max)
+{
+	struct chimney_req *req, *next;
+	unsigned int n = 0;
+
+	mutex_lock(&off->lock);
+	list_for_each_entry_safe(req, next, reqs, list) {
+		if (max && n++ == max)
+			break;
+		list_del_init(&req->list);
+		run_request(off, req);
+	}
+	mutex_unlock(&off->lock);
+}
+
+static void job_work(struct work_struct *work)
+{
+	struct chimsim_job *job = container_of(to_delayed_work(work),
+					       struct chimsim_job, work);
+	const struct chimney_req *req = list_first_entry(&job->reqs,
+							 struct chimney_req,
+							 list);
+	struct chimsim_offload *off = job->off;
+	enum chimney_op op = req->op;
+	bool done;
+
+	run_requests(off, &job->reqs, READ_ONCE(off->split));
+	done = list_empty(&job->reqs);
+
+	spin_lock(&off->jobs_lock);
+	if (done) {
+		list_del(&job->list);
+		if (list_empty(&off->jobs))
+			wake_up_all(&off->idle);
+	} else {
+		queue_delayed_work(off->wq, &job->work, off->leaving ? 0 :
+				   msecs_to_jiffies(READ_ONCE(off->delay[op])));
+	}
+	spin_unlock(&off->jobs_lock);
+	if (done)
+		kfree(job);
+}
+
+/* Leaves the batch to a job, if it has to wait and there is memory for one. */
+static bool delay_batch(struct chimsim_offload *off, struct chimney_batch *b)
+{
+	unsigned int delay = READ_ONCE(off->delay[b->op]);
+	struct chimsim_job *job;
+
+	if (!delay || list_empty(&b->reqs))
+		return false;
+	job = kmalloc(sizeof(*job), GFP_KERNEL);
+	if (!job)
+		return false;
+	INIT_DELAYED_WORK(&job->work, job_work);
+	INIT_LIST_HEAD(&job->reqs);
+	job->off = off;
+	list_splice_init(&b->reqs, &job->reqs);
+
+	spin_lock(&off->jobs_lock);
+	list_add_tail(&job->list, &off->jobs);
+	queue_delayed_work(off->wq, &job->work,
+			   off->leaving ? 0 : msecs_to_jiffies(delay));
+	spin_unlock(&off->jobs_lock);
+	return true;
+}
+
+static bool jobs_idle(struct chimsim_offload *off)
+{
+	bool idle;
+
+	spin_lock(&off->jobs_lock);
+	idle = list_empty(&off->jobs);
+	spin_unlock(&off->jobs_lock);
+	return idle;
+}
+
+/*
+ * No delays any more: the host is about to take everything back, and may not
+ * wait as long as a delay can be.
+ */
+static void jobs_hurry(struct chimsim_offload *off)
+{
+	struct chimsim_job *job;
+
+	spin_lock(&off->jobs_lock);
+	off->leaving = true;
+	list_for_each_entry(job, &off->jobs, list)
+		mod_delayed_work(off->wq, &job->work, 0);
+	spin_unlock(&off->jobs_lock);
+	wait_event(off->idle, jobs_idle(off));
+}
+
+static void stop_engines(struct chimsim_offload *off, struct chimney_batch *b)
+{
+	struct chimney_req *req;
+	struct chimsim_conn *conn;
+
+	list_for_each_entry(req, &b->reqs, list) {
+		conn = chimsim_table_get_conn(off, req->handle);
+		if (!conn)
+			continue;
+		chimsim_engine_stop(conn);
+		chimsim_object_put(&conn->obj);
+	}
+}
+
+static void offload_batch(struct chimney_target *t, struct chimney_batch *b)
+{
+	struct chimsim_offload *off = chimney_priv(t);
+
+	/* It may come before chimney_register() has returned. */
+	off->target = t;
+	chimsim_referee_submit(&off->ref, b);
+	if (b->op == CHIMNEY_OP_TERMINATE)
+		stop_engines(off, b);
+	if (!delay_batch(off, b))
+		run_requests(off, &b->reqs, 0);
+}
+
+static int offload_send(struct chimney_target *t, u64 handle, u32 seq,
+			struct sk_buff *skb, unsigned int offset,
+			unsigned int len, bool more)
+{
+	struct chimsim_offload *off = chimney_priv(t);
+	struct chimsim_play play;
+	struct chimsim_conn *conn;
+	int ret = -ENOENT;
+
+	chimsim_referee_begin(&off->ref, &play, handle, &seq);
+	conn = chimsim_table_get_conn(off, handle);
+	if (conn) {
+		ret = chimsim_engine_send(conn, seq, skb, offset, len, more);
+		chimsim_object_put(&conn->obj);
+	}
+	chimsim_referee_end(&off->ref, &play, max(ret, 0));
+	return ret;
+}
+
+static void offload_forward(struct chimney_target *t, u64 handle,
+			    struct sk_buff *skb)
+{
+	struct chimsim_offload *off = chimney_priv(t);
+	struct chimsim_play play;
+	struct chimsim_conn *conn;
+	bool taken = false;
+
+	chimsim_referee_begin(&off->ref, &play, handle, NULL);
+	conn = chimsim_table_get_conn(off, handle);
+	if (conn) {
+		rcu_read_lock_bh();
+		taken = chimsim_steer_input(conn, skb);
+		rcu_read_unlock_bh();
+		chimsim_object_put(&conn->obj);
+	}
+	if (!taken)
+		kfree_skb(skb);
+	chimsim_referee_end(&off->ref, &play, 0);
+}
+
+static void offload_credit(struct chimney_target *t, u64 handle, u32 room)
+{
+	struct chimsim_offload *off = chimney_priv(t);
+	struct chimsim_play play;
+	struct chimsim_conn *conn;
+
+	chimsim_referee_begin(&off->ref, &play, handle, NULL);
+	conn = chimsim_table_get_conn(off, handle);
+	if (conn) {
+		chimsim_engine_credit(conn);
+		chimsim_object_put(&conn->obj);
+	}
+	chimsim_referee_end(&off->ref, &play, 0);
+}
+
+static void offload_reset(struct chimney_target *t, u64 handle)
+{
+	const struct chimsim_entry entry = {
+		.kind = CHIMSIM_ENTRY_RESET,
+		.type = CHIMNEY_TYPE_CONN,
+		.handle = handle,
+	};
+	struct chimsim_offload *off = chimney_priv(t);
+	struct chimsim_play play;
+	struct chimsim_conn *conn;
+
+	chimsim_journal_add(&off->journal, &entry);
+	chimsim_referee_begin(&off->ref, &play, handle, NULL);
+	conn = chimsim_table_get_conn(off, handle);
+	if (conn) {
+		chimsim_engine_reset(conn);
+		chimsim_object_put(&conn->obj);
+	}
+	chimsim_referee_end(&off->ref, &play, 0);
+}
+
+static const struct chimney_ops offload_ops = {
+	.owner		= THIS_MODULE,
+	.name		= CHIMSIM_NAME,
+	.initiate	= offload_batch,
+	.terminate	= offload_batch,
+	.update		= offload_batch,
+	.query		= offload_batch,
+	.invalidate	= offload_batch,
+	.send		= offload_send,
+	.forward	= offload_forward,
+	.credit		= offload_credit,
+	.reset		= offload_reset,
+};
+
+/*
+ * Connections that were given back: a frame may be on its way to one still,
+ * found under RCU. One grace period for all that have come meanwhile.
+ */
+static void reap_work(struct work_struct *work)
+{
+	struct chimsim_offload *off = container_of(work, struct chimsim_offload,
+						   reap);
+	struct llist_node *dead = llist_del_all(&off->dead);
+	struct chimsim_conn *conn, *next;
+
+	if (!dead)
+		return;
+	synchronize_rcu();
+	llist_for_each_entry_safe(conn, next, dead, dead_node) {
+		cancel_delayed_work_sync(&conn->retry);
+		__skb_queue_purge(&conn->ooo);
+		if (conn->sock) {
+			sock_release(conn->sock);
+			put_net(conn->net);
+		}
+		chimsim_object_put(&conn->obj);
+	}
+}
+
+static struct chimsim_offload *offload_alloc(struct chimsim_port *port)
+{
+	struct chimsim_offload *off;
+
+	off = kzalloc(sizeof(*off), GFP_KERNEL);
+	if (!off)
+		return NULL;
+	off->port = port;
+	snprintf(off->name, sizeof(off->name), "%s/%s",
+		 dev_name(&port->cdev->dev), dev_name(&port->dev));
+	off->max[CHIMNEY_TYPE_NEIGH] = MAX_NEIGHS;
+	off->max[CHIMNEY_TYPE_PATH] = MAX_PATHS;
+	off->max[CHIMNEY_TYPE_CONN] = MAX_CONNS;
+	mutex_init(&off->lock);
+	init_llist_head(&off->dead);
+	INIT_WORK(&off->reap, reap_work);
+	spin_lock_init(&off->jobs_lock);
+	INIT_LIST_HEAD(&off->jobs);
+	init_waitqueue_head(&off->idle);
+	chimsim_referee_init(&off->ref, off->name, &off->journal);
+	chimsim_inject_init(&off->inject);
+	return off;
+}
+
+static void offload_free(struct chimsim_offload *off)
+{
+	chimsim_table_destroy(off);
+	flush_work(&off->reap);
+	destroy_workqueue(off->wq);
+	chimsim_journal_destroy(&off->journal);
+	chimsim_inject_destroy(&off->inject);
+	chimsim_referee_destroy(&off->ref);
+	mutex_destroy(&off->lock);
+	kfree(off);
+}
+
+static void announce(struct chimsim_offload *off, bool on)
+{
+	rtnl_lock();
+	off->announce = on;
+	rtnl_unlock();
+}
+
+int chimsim_offload_attach(struct chimsim_port *port)
+{
+	struct chimsim_offload *off = offload_alloc(port);
+	struct chimney_target *target;
+	struct chimney_caps caps;
+	int err = -ENOMEM;
+
+	if (!off)
+		return -ENOMEM;
+	err = chimsim_journal_init(&off->journal);
+	if (err)
+		goto err_free;
+	err = -ENOMEM;
+	off->wq = alloc_workqueue("chimsim/%u/%u", WQ_UNBOUND, 0,
+				  port->cdev->id, port->index);
+	if (!off->wq)
+		goto err_journal;
+	err = chimsim_table_init(off);
+	if (err)
+		goto err_wq;
+
+	/*
+	 * Frames are steered from here on, though there is nowhere to yet.
+	 * Pairs with the acquire in chimsim_steer().
+	 */
+	smp_store_release(&port->offload, off);
+	chimsim_offload_caps(off, &caps);
+	target = chimney_register(port->netdev, &offload_ops, &caps, off);
+	if (IS_ERR(target)) {
+		err = PTR_ERR(target);
+		goto err_unpublish;
+	}
+	off->target = target;
+	announce(off, true);
+	chimsim_probe_add(off);
+	return 0;
+
+err_unpublish:
+	WRITE_ONCE(port->offload, NULL);
+	synchronize_net();
+	offload_free(off);
+	return err;
+err_wq:
+	destroy_workqueue(off->wq);
+err_journal:
+	chimsim_journal_destroy(&off->journal);
+err_free:
+	kfree(off);
+	return err;
+}
+
+void chimsim_offload_detach(struct chimsim_port *port)
+{
+	struct chimsim_offload *off = port->offload;
+
+	announce(off, false);
+	jobs_hurry(off);
+	chimney_unregister(off->target);
+	off->target = NULL;
+	chimsim_probe_remove(off);
+	WRITE_ONCE(port->offload, NULL);
+	synchronize_net();
+	offload_free(off);
+}
+
+void chimsim_offload_link(struct chimsim_port *port, bool up)
+{
+	struct chimsim_offload *off = port->offload;
+
+	ASSERT_RTNL();
+	if (off && off->announce)
+		chimsim_offload_dev_event(off, up ? CHIMNEY_DEV_LINK_UP :
+						    CHIMNEY_DEV_LINK_DOWN);
+}
+
+int chimsim_offload_init(void)
+{
+	int err = chimsim_engine_tx_init();
+
+	if (!err)
+		chimsim_probe_init();
+	return err;
+}
+
+void chimsim_offload_exit(void)
+{
+	chimsim_probe_exit();
+}
