@@ -159,8 +159,9 @@ static void take_offloaded(const struct place *p, unsigned int n,
 	struct conn *c;
 
 	if (answer.err || answer.accepted != n || answer.refused)
-		give_up("offload: %d (%s), %u accepted, %u refused", answer.err,
-			request_text(), answer.accepted, answer.refused);
+		give_up("offload: %d (%s), %u accepted, %u refused (%s)",
+			answer.err, request_text(), answer.accepted,
+			answer.refused, answer.why);
 	for (i = 0; i < answer.n; i++) {
 		for (k = 0; k < n; k++)
 			if (!memcmp(&answer.conn[i], &p[k], sizeof(*p)))

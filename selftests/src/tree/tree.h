@@ -119,6 +119,7 @@ uint64_t world_entries(void);
  * @n: how many results follow
  * @id: object of each
  * @error: errno of each
+ * @why: what was said of the last that was refused
  * @dependents: dependents named in all
  * @conn: place of each, if it is a connection (target < 0: it is not)
  */
@@ -128,6 +129,7 @@ struct answer {
 	size_t n;
 	uint64_t id[OBJECTS];
 	uint32_t error[OBJECTS];
+	char why[128];
 	uint32_t dependents;
 	struct place conn[OBJECTS];
 };

@@ -338,6 +338,9 @@ static void take_result(const struct nlattr *nest, struct answer *a)
 		give_up("more results than there can be");
 	a->id[a->n] = nl_u64(r[CHIMNEY_A_RESULT_ID]);
 	a->error[a->n] = nl_u32(r[CHIMNEY_A_RESULT_ERRNO]);
+	if (r[CHIMNEY_A_RESULT_WHY])
+		snprintf(a->why, sizeof(a->why), "%s",
+			 mnl_attr_get_str(r[CHIMNEY_A_RESULT_WHY]));
 	mnl_attr_for_each_nested(attr, nest)
 		a->dependents += mnl_attr_get_type(attr) ==
 				 CHIMNEY_A_RESULT_DEPENDENT;
