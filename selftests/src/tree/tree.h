@@ -106,8 +106,8 @@ void world_open(char **names);
 size_t world_dump(struct object *o);
 /* The tree's own check, of all targets */
 void world_check(void);
-/* What the journals say since the last call */
-void world_journal(const struct object *o, size_t n);
+/* What the journals of some targets say since the last call */
+void world_journal(const struct object *o, size_t n, unsigned int targets);
 void world_skip_journal(void);
 uint64_t world_entries(void);
 

@@ -237,12 +237,14 @@ static int take_entry(const struct nlmsghdr *msg, void *arg)
 	return MNL_CB_OK;
 }
 
-void world_journal(const struct object *o, size_t n)
+void world_journal(const struct object *o, size_t n, unsigned int targets)
 {
 	struct nlmsghdr *req;
 	int t, err;
 
 	for (t = 0; t < TARGETS; t++) {
+		if (!(targets & 1 << t))
+			continue;
 		req = nl_begin_dump(&nl, CHIMNEY_CMD_JOURNAL_GET);
 		mnl_attr_put_u32(req, CHIMNEY_A_ENTRY_IFINDEX, ifindex[t]);
 		mnl_attr_put_u64(req, CHIMNEY_A_ENTRY_SEQ, seen[t]);
@@ -263,7 +265,7 @@ void world_journal(const struct object *o, size_t n)
 void world_skip_journal(void)
 {
 	skipping = true;
-	world_journal(NULL, 0);
+	world_journal(NULL, 0, ~0U);
 	skipping = false;
 }
 
