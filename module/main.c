@@ -5,12 +5,14 @@
 #include "conn.h"
 #include "events.h"
 #include "netlink.h"
+#include "sysfs.h"
 #include "target.h"
 
 static int __init chimney_init(void)
 {
 	int err;
 
+	chimney_sysfs_init();
 	err = chimney_target_init();
 	if (err)
 		return err;

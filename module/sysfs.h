@@ -14,4 +14,6 @@ struct chimney_target;
 int chimney_sysfs_add(struct chimney_target *t);
 void chimney_sysfs_del(struct chimney_target *t);
 
+void chimney_sysfs_init(void);
+
 #endif /* _CHIMNEY_SYSFS_H */

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
+/* Do not edit directly, auto-generated from: */
+/*	netlink/specs/chimney.yaml */
+/* YNL-GEN kernel source */
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include "netlink-gen.h"
+
+#include <uapi/linux/chimney.h>
+
+/* Common nested types */
+const struct nla_policy chimney_match_nl_policy[CHIMNEY_A_MATCH_MTU + 1] = {
+	[CHIMNEY_A_MATCH_SADDR] = { .type = NLA_U32, },
+	[CHIMNEY_A_MATCH_DADDR] = { .type = NLA_U32, },
+	[CHIMNEY_A_MATCH_SPORT] = { .type = NLA_U16, },
+	[CHIMNEY_A_MATCH_DPORT] = { .type = NLA_U16, },
+	[CHIMNEY_A_MATCH_NEXTHOP] = { .type = NLA_U32, },
+	[CHIMNEY_A_MATCH_VLAN] = { .type = NLA_U16, },
+	[CHIMNEY_A_MATCH_MTU] = { .type = NLA_U32, },
+};
+
+const struct nla_policy chimney_rule_nl_policy[CHIMNEY_A_RULE_HOLD_MS + 1] = {
+	[CHIMNEY_A_RULE_ACTION] = NLA_POLICY_MAX(NLA_U32, 2),
+	[CHIMNEY_A_RULE_HOLD_MS] = { .type = NLA_U32, },
+};
+
+const struct nla_policy chimney_settings_nl_policy[CHIMNEY_A_SETTINGS_DIVERT_MAX + 1] = {
+	[CHIMNEY_A_SETTINGS_LINK_DOWN] = NLA_POLICY_NESTED(chimney_rule_nl_policy),
+	[CHIMNEY_A_SETTINGS_PAUSE] = NLA_POLICY_NESTED(chimney_rule_nl_policy),
+	[CHIMNEY_A_SETTINGS_INITIATE_MS] = { .type = NLA_U32, },
+	[CHIMNEY_A_SETTINGS_TERMINATE_MS] = { .type = NLA_U32, },
+	[CHIMNEY_A_SETTINGS_DIVERT_MAX] = { .type = NLA_U32, },
+};
+
+/* CHIMNEY_CMD_TARGET_GET - do */
+const struct nla_policy chimney_target_get_nl_policy[CHIMNEY_A_TARGET_IFINDEX + 1] = {
+	[CHIMNEY_A_TARGET_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* CHIMNEY_CMD_TARGET_SET - do */
+const struct nla_policy chimney_target_set_nl_policy[CHIMNEY_A_TARGET_SETTINGS + 1] = {
+	[CHIMNEY_A_TARGET_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[CHIMNEY_A_TARGET_SETTINGS] = NLA_POLICY_NESTED(chimney_settings_nl_policy),
+};
+
+/* CHIMNEY_CMD_OBJECT_GET - do */
+const struct nla_policy chimney_object_get_nl_policy[CHIMNEY_A_OBJECT_TYPE + 1] = {
+	[CHIMNEY_A_OBJECT_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[CHIMNEY_A_OBJECT_ID] = { .type = NLA_U64, },
+	[CHIMNEY_A_OBJECT_TYPE] = NLA_POLICY_MAX(NLA_U32, 2),
+};
+
+/* CHIMNEY_CMD_STATS_GET - do */
+const struct nla_policy chimney_stats_get_nl_policy[CHIMNEY_A_STATS_IFINDEX + 1] = {
+	[CHIMNEY_A_STATS_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* CHIMNEY_CMD_JOURNAL_GET - do */
+const struct nla_policy chimney_journal_get_nl_policy[CHIMNEY_A_ENTRY_ID + 1] = {
+	[CHIMNEY_A_ENTRY_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[CHIMNEY_A_ENTRY_SEQ] = { .type = NLA_U64, },
+	[CHIMNEY_A_ENTRY_ID] = { .type = NLA_U64, },
+};
+
+/* CHIMNEY_CMD_OFFLOAD - do */
+const struct nla_policy chimney_offload_nl_policy[CHIMNEY_A_REQUEST_PRIORITY + 1] = {
+	[CHIMNEY_A_REQUEST_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[CHIMNEY_A_REQUEST_MATCH] = NLA_POLICY_NESTED(chimney_match_nl_policy),
+	[CHIMNEY_A_REQUEST_ALL] = { .type = NLA_FLAG, },
+	[CHIMNEY_A_REQUEST_PRIORITY] = { .type = NLA_U32, },
+};
+
+/* CHIMNEY_CMD_TERMINATE - do */
+const struct nla_policy chimney_terminate_nl_policy[CHIMNEY_A_REQUEST_IF_UNUSED + 1] = {
+	[CHIMNEY_A_REQUEST_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[CHIMNEY_A_REQUEST_MATCH] = NLA_POLICY_NESTED(chimney_match_nl_policy),
+	[CHIMNEY_A_REQUEST_ID] = { .type = NLA_U64, },
+	[CHIMNEY_A_REQUEST_ALL] = { .type = NLA_FLAG, },
+	[CHIMNEY_A_REQUEST_IF_UNUSED] = { .type = NLA_FLAG, },
+};
+
+/* CHIMNEY_CMD_CHECK - do */
+const struct nla_policy chimney_check_nl_policy[CHIMNEY_A_CHECK_IFINDEX + 1] = {
+	[CHIMNEY_A_CHECK_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* Ops table for chimney */
+const struct genl_ops chimney_nl_ops[8] = {
+	{
+		.cmd		= CHIMNEY_CMD_TARGET_GET,
+		.doit		= chimney_nl_target_get_doit,
+		.dumpit		= chimney_nl_target_get_dumpit,
+		.policy		= chimney_target_get_nl_policy,
+		.maxattr	= CHIMNEY_A_TARGET_IFINDEX,
+	},
+	{
+		.cmd		= CHIMNEY_CMD_TARGET_SET,
+		.doit		= chimney_nl_target_set_doit,
+		.policy		= chimney_target_set_nl_policy,
+		.maxattr	= CHIMNEY_A_TARGET_SETTINGS,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= CHIMNEY_CMD_OBJECT_GET,
+		.doit		= chimney_nl_object_get_doit,
+		.dumpit		= chimney_nl_object_get_dumpit,
+		.policy		= chimney_object_get_nl_policy,
+		.maxattr	= CHIMNEY_A_OBJECT_TYPE,
+	},
+	{
+		.cmd		= CHIMNEY_CMD_STATS_GET,
+		.doit		= chimney_nl_stats_get_doit,
+		.dumpit		= chimney_nl_stats_get_dumpit,
+		.policy		= chimney_stats_get_nl_policy,
+		.maxattr	= CHIMNEY_A_STATS_IFINDEX,
+	},
+	{
+		.cmd		= CHIMNEY_CMD_JOURNAL_GET,
+		.doit		= chimney_nl_journal_get_doit,
+		.dumpit		= chimney_nl_journal_get_dumpit,
+		.policy		= chimney_journal_get_nl_policy,
+		.maxattr	= CHIMNEY_A_ENTRY_ID,
+	},
+	{
+		.cmd		= CHIMNEY_CMD_OFFLOAD,
+		.doit		= chimney_nl_offload_doit,
+		.policy		= chimney_offload_nl_policy,
+		.maxattr	= CHIMNEY_A_REQUEST_PRIORITY,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= CHIMNEY_CMD_TERMINATE,
+		.doit		= chimney_nl_terminate_doit,
+		.policy		= chimney_terminate_nl_policy,
+		.maxattr	= CHIMNEY_A_REQUEST_IF_UNUSED,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= CHIMNEY_CMD_CHECK,
+		.doit		= chimney_nl_check_doit,
+		.policy		= chimney_check_nl_policy,
+		.maxattr	= CHIMNEY_A_CHECK_IFINDEX,
+	},
+};
+
+const struct genl_multicast_group chimney_nl_mcgrps[] = {
+	[CHIMNEY_NLGRP_EVENTS] = { "events", },
+};

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The settings of a target: their ranges, and how they are changed. */
+
+#include "request.h"
+#include "target.h"
+
+/**
+ * struct setting_range - of a setting
+ * @least: least value
+ * @most: greatest value
+ * @text: what to say of any other
+ */
+struct setting_range {
+	u32		least;
+	u32		most;
+	const char	*text;
+};
+
+static const struct setting_range ranges[CHIMNEY_SET_NUM] = {
+	[CHIMNEY_SET_LINK_DOWN] = {
+		1, CHIMNEY_HOLD_MAX_MS,
+		"link-down: hold-ms is out of range: 1 to 3600000",
+	},
+	[CHIMNEY_SET_PAUSE] = {
+		1, CHIMNEY_HOLD_MAX_MS,
+		"pause: hold-ms is out of range: 1 to 3600000",
+	},
+	[CHIMNEY_SET_INITIATE_MS] = {
+		CHIMNEY_DEADLINE_MIN_MS, CHIMNEY_DEADLINE_MAX_MS,
+		"initiate-ms is out of range: 100 to 600000",
+	},
+	[CHIMNEY_SET_TERMINATE_MS] = {
+		CHIMNEY_DEADLINE_MIN_MS, CHIMNEY_DEADLINE_MAX_MS,
+		"terminate-ms is out of range: 100 to 600000",
+	},
+	[CHIMNEY_SET_DIVERT_MAX] = {
+		CHIMNEY_DIVERT_MIN, CHIMNEY_DIVERT_MAX,
+		"divert-max is out of range: 65536 to 67108864",
+	},
+};
+
+/* The texts name the limits. */
+static_assert(CHIMNEY_HOLD_MAX_MS == 3600000);
+static_assert(CHIMNEY_DEADLINE_MIN_MS == 100);
+static_assert(CHIMNEY_DEADLINE_MAX_MS == 600000);
+static_assert(CHIMNEY_DIVERT_MIN == 65536);
+static_assert(CHIMNEY_DIVERT_MAX == 67108864);
+
+u32 *chimney_setting_number(struct chimney_settings *s, enum chimney_setting n)
+{
+	switch (n) {
+	case CHIMNEY_SET_INITIATE_MS:
+		return &s->initiate_ms;
+	case CHIMNEY_SET_TERMINATE_MS:
+		return &s->terminate_ms;
+	case CHIMNEY_SET_DIVERT_MAX:
+		return &s->divert_max;
+	default:
+		return NULL;
+	}
+}
+
+struct chimney_rule *chimney_setting_rule(struct chimney_settings *s,
+					  enum chimney_setting n)
+{
+	switch (n) {
+	case CHIMNEY_SET_LINK_DOWN:
+		return &s->rule[CHIMNEY_CAUSE_LINK];
+	case CHIMNEY_SET_PAUSE:
+		return &s->rule[CHIMNEY_CAUSE_PAUSE];
+	default:
+		return NULL;
+	}
+}
+
+static bool setting_fits(const struct chimney_change *c, enum chimney_setting n)
+{
+	struct chimney_settings want = c->want;
+	const struct chimney_rule *rule = chimney_setting_rule(&want, n);
+	u32 value;
+
+	if (rule && rule->action != CHIMNEY_ACTION_HOLD)
+		return true;
+	value = rule ? rule->hold_ms : *chimney_setting_number(&want, n);
+	return value >= ranges[n].least && value <= ranges[n].most;
+}
+
+static void change(struct chimney_settings *s, const struct chimney_change *c,
+		   enum chimney_setting n)
+{
+	struct chimney_settings want = c->want;
+	struct chimney_rule *rule = chimney_setting_rule(s, n);
+
+	if (!rule) {
+		WRITE_ONCE(*chimney_setting_number(s, n),
+			   *chimney_setting_number(&want, n));
+		return;
+	}
+	if (chimney_setting_rule(&want, n)->action == CHIMNEY_ACTION_HOLD)
+		WRITE_ONCE(rule->hold_ms, chimney_setting_rule(&want, n)->hold_ms);
+	WRITE_ONCE(rule->action, chimney_setting_rule(&want, n)->action);
+}
+
+int chimney_request_set(struct chimney_target *t,
+			const struct chimney_change *c,
+			struct netlink_ext_ack *extack)
+{
+	enum chimney_setting n;
+
+	for (n = 0; n < CHIMNEY_SET_NUM; n++) {
+		if (c->mask & BIT(n) && !setting_fits(c, n))
+			return chimney_complain(extack, c->attr[n], -EINVAL,
+						ranges[n].text);
+	}
+	for (n = 0; n < CHIMNEY_SET_NUM; n++) {
+		if (c->mask & BIT(n))
+			change(&t->settings, c, n);
+	}
+	return 0;
+}

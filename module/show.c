@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Netlink messages that show something: targets, objects, counters, entries of
+ * the journal, and the check of a tree.
+ */
+
+#include "show.h"
+
+#include <linux/inetdevice.h>
+#include "conn.h"
+#include "neigh.h"
+#include "path.h"
+#include "request.h"
+#include "target.h"
+
+/* How many faults of a tree are told one by one */
+#define MAX_FAULTS	16
+
+static void *begin(struct sk_buff *msg, const struct chimney_asker *a)
+{
+	return genlmsg_put(msg, a->portid, a->seq, &chimney_nl_family,
+			   a->flags, a->cmd);
+}
+
+/* Ends a message, or takes it back if something of it found no room. */
+static int end(struct sk_buff *msg, void *hdr, bool fits)
+{
+	if (!fits) {
+		genlmsg_cancel(msg, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg, hdr);
+	return 0;
+}
+
+static bool put_dev(struct sk_buff *msg, const struct net_device *dev,
+		    int ifindex, int ifname)
+{
+	char name[IFNAMSIZ];
+
+	/* The name may change meanwhile, but it is always terminated. */
+	strscpy(name, dev->name, sizeof(name));
+	return !nla_put_u32(msg, ifindex, dev->ifindex) &&
+	       !nla_put_string(msg, ifname, name);
+}
+
+static bool put_rule(struct sk_buff *msg, int attr,
+		     const struct chimney_rule *rule)
+{
+	struct nlattr *nest = nla_nest_start(msg, attr);
+	enum chimney_action action = READ_ONCE(rule->action);
+
+	if (!nest || nla_put_u32(msg, CHIMNEY_A_RULE_ACTION, action))
+		return false;
+	if (action == CHIMNEY_ACTION_HOLD &&
+	    nla_put_u32(msg, CHIMNEY_A_RULE_HOLD_MS, READ_ONCE(rule->hold_ms)))
+		return false;
+	nla_nest_end(msg, nest);
+	return true;
+}
+
+static bool put_settings(struct sk_buff *msg, struct chimney_settings *s)
+{
+	struct nlattr *nest = nla_nest_start(msg, CHIMNEY_A_TARGET_SETTINGS);
+	const struct chimney_rule *rule;
+	enum chimney_setting n;
+
+	if (!nest)
+		return false;
+	for (n = 0; n < CHIMNEY_SET_NUM; n++) {
+		rule = chimney_setting_rule(s, n);
+		if (rule ? !put_rule(msg, n + 1, rule) :
+			   nla_put_u32(msg, n + 1,
+				       READ_ONCE(*chimney_setting_number(s, n))))
+			return false;
+	}
+	nla_nest_end(msg, nest);
+	return true;
+}
+
+static bool put_limit(struct sk_buff *msg, int attr, u32 limit)
+{
+	return !limit || !nla_put_u32(msg, attr, limit);
+}
+
+int chimney_show_target(struct sk_buff *msg, struct chimney_target *t,
+			const struct chimney_asker *a)
+{
+	const char *closed = chimney_policy_closed(t);
+	u32 count[CHIMNEY_TYPE_MAX + 1];
+	enum chimney_target_state state;
+	struct chimney_caps caps;
+	void *hdr;
+
+	spin_lock_bh(&t->tree.lock);
+	memcpy(count, t->tree.count, sizeof(count));
+	state = t->state;
+	caps = t->caps;
+	spin_unlock_bh(&t->tree.lock);
+
+	hdr = begin(msg, a);
+	if (!hdr)
+		return -EMSGSIZE;
+	return end(msg, hdr,
+		   put_dev(msg, t->dev, CHIMNEY_A_TARGET_IFINDEX,
+			   CHIMNEY_A_TARGET_IFNAME) &&
+		   !nla_put_string(msg, CHIMNEY_A_TARGET_KIND, t->ops->name) &&
+		   !nla_put_u32(msg, CHIMNEY_A_TARGET_STATE, state) &&
+		   !(closed && nla_put_string(msg, CHIMNEY_A_TARGET_CLOSED,
+					      closed)) &&
+		   !nla_put_u32(msg, CHIMNEY_A_TARGET_CAPS, caps.flags) &&
+		   !nla_put_u32(msg, CHIMNEY_A_TARGET_NEIGHS,
+				count[CHIMNEY_TYPE_NEIGH]) &&
+		   !nla_put_u32(msg, CHIMNEY_A_TARGET_PATHS,
+				count[CHIMNEY_TYPE_PATH]) &&
+		   !nla_put_u32(msg, CHIMNEY_A_TARGET_CONNS,
+				count[CHIMNEY_TYPE_CONN]) &&
+		   put_limit(msg, CHIMNEY_A_TARGET_MAX_NEIGHS,
+			     caps.max[CHIMNEY_TYPE_NEIGH]) &&
+		   put_limit(msg, CHIMNEY_A_TARGET_MAX_PATHS,
+			     caps.max[CHIMNEY_TYPE_PATH]) &&
+		   put_limit(msg, CHIMNEY_A_TARGET_MAX_CONNS,
+			     caps.max[CHIMNEY_TYPE_CONN]) &&
+		   put_settings(msg, &t->settings));
+}
+
+static bool put_u64(struct sk_buff *msg, int attr, u64 value)
+{
+	return !nla_put_u64_64bit(msg, attr, value, CHIMNEY_A_OBJECT_PAD);
+}
+
+static bool put_neigh(struct sk_buff *msg, const struct chimney_neigh *neigh)
+{
+	return !nla_put_in_addr(msg, CHIMNEY_A_OBJECT_NEXTHOP,
+				neigh->nexthop) &&
+	       !(neigh->vlan && nla_put_u16(msg, CHIMNEY_A_OBJECT_VLAN,
+					    neigh->vlan)) &&
+	       !(neigh->n && nla_put(msg, CHIMNEY_A_OBJECT_LLADDR, ETH_ALEN,
+				     neigh->ha));
+}
+
+static bool put_path(struct sk_buff *msg, const struct chimney_path *path)
+{
+	return !nla_put_in_addr(msg, CHIMNEY_A_OBJECT_SADDR, path->saddr) &&
+	       !nla_put_in_addr(msg, CHIMNEY_A_OBJECT_DADDR, path->daddr) &&
+	       !nla_put_u32(msg, CHIMNEY_A_OBJECT_MTU, path->mtu);
+}
+
+static bool put_conn(struct sk_buff *msg, const struct chimney_conn *conn)
+{
+	const struct chimney_key *key = &conn->key;
+
+	return !nla_put_in_addr(msg, CHIMNEY_A_OBJECT_SADDR, key->saddr) &&
+	       !nla_put_in_addr(msg, CHIMNEY_A_OBJECT_DADDR, key->daddr) &&
+	       !nla_put_be16(msg, CHIMNEY_A_OBJECT_SPORT, key->sport) &&
+	       !nla_put_be16(msg, CHIMNEY_A_OBJECT_DPORT, key->dport) &&
+	       (!conn->cookie ||
+		put_u64(msg, CHIMNEY_A_OBJECT_COOKIE, conn->cookie)) &&
+	       !nla_put_u32(msg, CHIMNEY_A_OBJECT_PRIORITY, conn->priority) &&
+	       put_u64(msg, CHIMNEY_A_OBJECT_TX_OCTETS,
+		       atomic64_read(&conn->tx_octets)) &&
+	       put_u64(msg, CHIMNEY_A_OBJECT_RX_OCTETS,
+		       atomic64_read(&conn->rx_octets)) &&
+	       !nla_put_u32(msg, CHIMNEY_A_OBJECT_FORWARDED,
+			    atomic_read(&conn->forwarded)) &&
+	       !nla_put_u32(msg, CHIMNEY_A_OBJECT_DIVERTED,
+			    atomic_read(&conn->diverted)) &&
+	       !nla_put_u32(msg, CHIMNEY_A_OBJECT_DIVERT_DROPS,
+			    atomic_read(&conn->divert_drops));
+}
+
+static bool put_layer(struct sk_buff *msg, struct chimney_object *obj)
+{
+	switch (obj->type) {
+	case CHIMNEY_TYPE_NEIGH:
+		return put_neigh(msg, chimney_neigh(obj));
+	case CHIMNEY_TYPE_PATH:
+		return put_path(msg, chimney_path(obj));
+	default:
+		return put_conn(msg, chimney_conn(obj));
+	}
+}
+
+/* What all layers have. */
+static bool put_object(struct sk_buff *msg, const struct chimney_object *obj)
+{
+	u64 age = ktime_to_ns(ktime_sub(ktime_get_boottime(), obj->changed));
+
+	lockdep_assert_held(&obj->tree->lock);
+	return put_u64(msg, CHIMNEY_A_OBJECT_ID, obj->id) &&
+	       !nla_put_u32(msg, CHIMNEY_A_OBJECT_TYPE, obj->type) &&
+	       (!obj->parent ||
+		put_u64(msg, CHIMNEY_A_OBJECT_PARENT, obj->parent->id)) &&
+	       !nla_put_u32(msg, CHIMNEY_A_OBJECT_STATE, obj->state) &&
+	       !(obj->closing && nla_put_flag(msg, CHIMNEY_A_OBJECT_CLOSING)) &&
+	       !nla_put_u32(msg, CHIMNEY_A_OBJECT_REFCOUNT, obj->refcount) &&
+	       !nla_put_u32(msg, CHIMNEY_A_OBJECT_REASON, obj->reason) &&
+	       !nla_put_u32(msg, CHIMNEY_A_OBJECT_STATUS, obj->status) &&
+	       !(obj->why && nla_put_string(msg, CHIMNEY_A_OBJECT_WHY,
+					    obj->why)) &&
+	       put_u64(msg, CHIMNEY_A_OBJECT_AGE_NS, age) &&
+	       put_u64(msg, CHIMNEY_A_OBJECT_TOOK_NS, obj->took);
+}
+
+int chimney_show_object(struct sk_buff *msg, struct chimney_target *t,
+			struct chimney_object *obj, const struct chimney_asker *a)
+{
+	void *hdr = begin(msg, a);
+	bool fits;
+
+	if (!hdr)
+		return -EMSGSIZE;
+	fits = !nla_put_u32(msg, CHIMNEY_A_OBJECT_IFINDEX, t->dev->ifindex);
+	spin_lock_bh(&t->tree.lock);
+	fits = fits && put_object(msg, obj) && put_layer(msg, obj);
+	spin_unlock_bh(&t->tree.lock);
+	return end(msg, hdr, fits);
+}
+
+static bool put_counter(struct sk_buff *msg, const char *name, u64 value)
+{
+	struct nlattr *nest = nla_nest_start(msg, CHIMNEY_A_STATS_COUNTER);
+
+	if (!nest || nla_put_string(msg, CHIMNEY_A_COUNTER_NAME, name) ||
+	    nla_put_u64_64bit(msg, CHIMNEY_A_COUNTER_VALUE, value,
+			      CHIMNEY_A_COUNTER_PAD))
+		return false;
+	nla_nest_end(msg, nest);
+	return true;
+}
+
+/* Those that are zero are left out. */
+static bool put_tallies(struct sk_buff *msg, int attr, int key,
+			const atomic64_t *count, unsigned int n)
+{
+	struct nlattr *nest;
+	unsigned int i;
+	u64 value;
+
+	for (i = 0; i < n; i++) {
+		value = atomic64_read(&count[i]);
+		if (!value)
+			continue;
+		nest = nla_nest_start(msg, attr);
+		if (!nest || nla_put_u32(msg, key, i) ||
+		    nla_put_u64_64bit(msg, CHIMNEY_A_TALLY_COUNT, value,
+				      CHIMNEY_A_TALLY_PAD))
+			return false;
+		nla_nest_end(msg, nest);
+	}
+	return true;
+}
+
+static bool put_time(struct sk_buff *msg, int attr, const atomic64_t *ns)
+{
+	return !nla_put_u64_64bit(msg, attr, atomic64_read(ns),
+				  CHIMNEY_A_STATS_PAD);
+}
+
+int chimney_show_stats(struct sk_buff *msg, struct chimney_target *t,
+		       const struct chimney_asker *a)
+{
+	const struct chimney_stats *s = &t->stats;
+	void *hdr = begin(msg, a);
+	bool fits;
+	int i;
+
+	if (!hdr)
+		return -EMSGSIZE;
+	fits = put_dev(msg, t->dev, CHIMNEY_A_STATS_IFINDEX,
+		       CHIMNEY_A_STATS_IFNAME);
+	for (i = 0; i < CHIMNEY_COUNT_NUM && fits; i++)
+		fits = put_counter(msg, chimney_counter_names[i],
+				   atomic64_read(&s->count[i]));
+	return end(msg, hdr, fits &&
+		   put_tallies(msg, CHIMNEY_A_STATS_INITIATED,
+			       CHIMNEY_A_TALLY_STATUS, s->initiated,
+			       ARRAY_SIZE(s->initiated)) &&
+		   put_tallies(msg, CHIMNEY_A_STATS_TERMINATED,
+			       CHIMNEY_A_TALLY_REASON, s->terminated,
+			       ARRAY_SIZE(s->terminated)) &&
+		   put_tallies(msg, CHIMNEY_A_STATS_ASKED,
+			       CHIMNEY_A_TALLY_REASON, s->asked,
+			       ARRAY_SIZE(s->asked)) &&
+		   put_time(msg, CHIMNEY_A_STATS_INITIATE_NS,
+			    &s->initiate_ns) &&
+		   put_time(msg, CHIMNEY_A_STATS_INITIATE_MAX_NS,
+			    &s->initiate_max_ns) &&
+		   put_time(msg, CHIMNEY_A_STATS_TERMINATE_NS,
+			    &s->terminate_ns) &&
+		   put_time(msg, CHIMNEY_A_STATS_TERMINATE_MAX_NS,
+			    &s->terminate_max_ns));
+}
+
+static bool put_who(struct sk_buff *msg, const struct chimney_entry *e)
+{
+	if (nla_put_u64_64bit(msg, CHIMNEY_A_ENTRY_ID, e->id,
+			      CHIMNEY_A_ENTRY_PAD) ||
+	    nla_put_u32(msg, CHIMNEY_A_ENTRY_TYPE, e->type))
+		return false;
+	if (e->type == CHIMNEY_TYPE_NEIGH)
+		return !nla_put_in_addr(msg, CHIMNEY_A_ENTRY_NEXTHOP,
+					e->saddr) &&
+		       !(e->vlan && nla_put_u16(msg, CHIMNEY_A_ENTRY_VLAN,
+						e->vlan));
+	if (nla_put_in_addr(msg, CHIMNEY_A_ENTRY_SADDR, e->saddr) ||
+	    nla_put_in_addr(msg, CHIMNEY_A_ENTRY_DADDR, e->daddr))
+		return false;
+	return e->type != CHIMNEY_TYPE_CONN ||
+	       (!nla_put_be16(msg, CHIMNEY_A_ENTRY_SPORT, e->sport) &&
+		!nla_put_be16(msg, CHIMNEY_A_ENTRY_DPORT, e->dport));
+}
+
+static bool put_change(struct sk_buff *msg, const struct chimney_entry *e)
+{
+	return !nla_put_u32(msg, CHIMNEY_A_ENTRY_FROM, e->from) &&
+	       !nla_put_u32(msg, CHIMNEY_A_ENTRY_TO, e->to) &&
+	       !nla_put_u32(msg, CHIMNEY_A_ENTRY_STATUS, e->status) &&
+	       !(e->why && nla_put_string(msg, CHIMNEY_A_ENTRY_WHY, e->why)) &&
+	       !nla_put_u64_64bit(msg, CHIMNEY_A_ENTRY_TOOK_NS, e->took,
+				  CHIMNEY_A_ENTRY_PAD);
+}
+
+static bool put_decision(struct sk_buff *msg, const struct chimney_entry *e)
+{
+	return !nla_put_u32(msg, CHIMNEY_A_ENTRY_ACTION, e->action) &&
+	       !(e->action == CHIMNEY_ACTION_HOLD &&
+		 nla_put_u32(msg, CHIMNEY_A_ENTRY_HOLD_MS, e->hold_ms));
+}
+
+int chimney_show_entry(struct sk_buff *msg, const struct net_device *dev,
+		       const struct chimney_entry *e, const struct chimney_asker *a)
+{
+	void *hdr = begin(msg, a);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	return end(msg, hdr,
+		   put_dev(msg, dev, CHIMNEY_A_ENTRY_IFINDEX,
+			   CHIMNEY_A_ENTRY_IFNAME) &&
+		   !nla_put_u64_64bit(msg, CHIMNEY_A_ENTRY_SEQ, e->seq,
+				      CHIMNEY_A_ENTRY_PAD) &&
+		   !nla_put_u64_64bit(msg, CHIMNEY_A_ENTRY_AT_NS,
+				      ktime_to_ns(e->at),
+				      CHIMNEY_A_ENTRY_PAD) &&
+		   !nla_put_u32(msg, CHIMNEY_A_ENTRY_NOTE, e->note) &&
+		   (!e->id || put_who(msg, e)) &&
+		   !nla_put_u32(msg, CHIMNEY_A_ENTRY_REASON, e->reason) &&
+		   (e->note == CHIMNEY_NOTE_CHANGE ? put_change(msg, e) :
+						     put_decision(msg, e)));
+}
+
+static bool put_fault(struct sk_buff *msg, const struct chimney_tree_fault *f)
+{
+	struct nlattr *nest = nla_nest_start(msg, CHIMNEY_A_CHECK_FAULT);
+
+	if (!nest || nla_put_u64_64bit(msg, CHIMNEY_A_FAULT_ID, f->id,
+				       CHIMNEY_A_FAULT_PAD) ||
+	    nla_put_string(msg, CHIMNEY_A_FAULT_WHAT, f->what))
+		return false;
+	nla_nest_end(msg, nest);
+	return true;
+}
+
+int chimney_show_check(struct sk_buff *msg, struct chimney_target *t,
+		       const struct chimney_asker *a)
+{
+	struct chimney_tree_fault fault[MAX_FAULTS];
+	u32 faults, objects = 0;
+	void *hdr;
+	bool fits;
+	int i;
+
+	faults = chimney_tree_check(&t->tree, fault, MAX_FAULTS);
+	for (i = 0; i <= CHIMNEY_TYPE_MAX; i++)
+		objects += READ_ONCE(t->tree.count[i]);
+
+	hdr = begin(msg, a);
+	if (!hdr)
+		return -EMSGSIZE;
+	fits = put_dev(msg, t->dev, CHIMNEY_A_CHECK_IFINDEX,
+		       CHIMNEY_A_CHECK_IFNAME) &&
+	       !nla_put_u32(msg, CHIMNEY_A_CHECK_OBJECTS, objects) &&
+	       !nla_put_u32(msg, CHIMNEY_A_CHECK_FAULTS, faults);
+	for (i = 0; i < min_t(u32, faults, MAX_FAULTS) && fits; i++)
+		fits = put_fault(msg, &fault[i]);
+	return end(msg, hdr, fits);
+}

@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A target's folder in sysfs, "chimney" below its netdev: what it is, what is
+ * set, what was counted; and writes that offload, terminate and set, which do
+ * what the same requests do over netlink.
+ *
+ * A write that is refused says why in the kernel log, since sysfs has no other
+ * place for it.
+ */
+
+#include "sysfs.h"
+
+#include <linux/inet.h>
+#include <linux/sysfs.h>
+#include <linux/trace_events.h>
+#include <net/chimney_names.h>
+#include <net/net_namespace.h>
+#include "request.h"
+#include "target.h"
+
+/**
+ * struct entry - a file
+ * @attr: its name and mode
+ * @show: reads it
+ * @store: writes it; @text is terminated, without a newline at its end
+ * @n: which one of its kind
+ */
+struct entry {
+	struct attribute	attr;
+	ssize_t			(*show)(struct chimney_target *t,
+					const struct entry *e, char *buf);
+	int			(*store)(struct chimney_target *t,
+					 const struct entry *e, char *text,
+					 struct netlink_ext_ack *extack);
+	int			n;
+};
+
+#define ENTRY_RO(_var, _name, _show, _n)				\
+	static struct entry _var = {				\
+		.attr = { .name = _name, .mode = 0444 },		\
+		.show = _show, .n = _n,					\
+	}
+#define ENTRY_WO(_var, _name, _store)					\
+	static struct entry _var = {				\
+		.attr = { .name = _name, .mode = 0200 },		\
+		.store = _store,					\
+	}
+#define ENTRY_RW(_var, _name, _show, _store, _n)			\
+	static struct entry _var = {				\
+		.attr = { .name = _name, .mode = 0644 },		\
+		.show = _show, .store = _store, .n = _n,		\
+	}
+
+static const struct trace_print_flags state_names[] = {
+	CHIMNEY_TARGET_STATE_NAMES
+};
+
+static const struct trace_print_flags action_names[] = {
+	CHIMNEY_ACTION_NAMES
+};
+
+static const struct trace_print_flags status_names[] = {
+	CHIMNEY_STATUS_NAMES
+};
+
+static const struct trace_print_flags reason_names[] = {
+	CHIMNEY_REASON_NAMES
+};
+
+/* ---- what it is -------------------------------------------------------- */
+
+static ssize_t show_kind(struct chimney_target *t, const struct entry *e,
+			 char *buf)
+{
+	return sysfs_emit(buf, "%s\n", t->ops->name);
+}
+
+static ssize_t show_state(struct chimney_target *t, const struct entry *e,
+			  char *buf)
+{
+	return sysfs_emit(buf, "%s\n", state_names[READ_ONCE(t->state)].name);
+}
+
+/* Empty if it takes new offloads. */
+static ssize_t show_closed(struct chimney_target *t, const struct entry *e,
+			   char *buf)
+{
+	return sysfs_emit(buf, "%s\n", chimney_policy_closed(t) ? : "");
+}
+
+static ssize_t show_count(struct chimney_target *t, const struct entry *e,
+			  char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(t->tree.count[e->n]));
+}
+
+/* 0: not known */
+static ssize_t show_max(struct chimney_target *t, const struct entry *e,
+			char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(t->caps.max[e->n]));
+}
+
+ENTRY_RO(kind, "kind", show_kind, 0);
+ENTRY_RO(state, "state", show_state, 0);
+ENTRY_RO(closed, "closed", show_closed, 0);
+ENTRY_RO(neighs, "neighs", show_count, CHIMNEY_TYPE_NEIGH);
+ENTRY_RO(paths, "paths", show_count, CHIMNEY_TYPE_PATH);
+ENTRY_RO(conns, "conns", show_count, CHIMNEY_TYPE_CONN);
+ENTRY_RO(max_neighs, "max_neighs", show_max, CHIMNEY_TYPE_NEIGH);
+ENTRY_RO(max_paths, "max_paths", show_max, CHIMNEY_TYPE_PATH);
+ENTRY_RO(max_conns, "max_conns", show_max, CHIMNEY_TYPE_CONN);
+
+/* ---- offload and terminate --------------------------------------------- */
+
+/* "ADDRESS:PORT" */
+static bool parse_end(const char *text, __be32 *addr, __be16 *port)
+{
+	const char *at;
+	u16 number;
+
+	if (!in4_pton(text, -1, (u8 *)addr, ':', &at) || *at != ':' ||
+	    kstrtou16(at + 1, 10, &number))
+		return false;
+	*port = htons(number);
+	return true;
+}
+
+/* "ADDRESS:PORT ADDRESS:PORT", the host's end first */
+static bool parse_tuple(char *text, struct chimney_match *m)
+{
+	char *peer = text;
+	char *host = strsep(&peer, " ");
+
+	if (!peer || !parse_end(host, &m->key.saddr, &m->key.sport) ||
+	    !parse_end(peer, &m->key.daddr, &m->key.dport))
+		return false;
+	m->fields = CHIMNEY_MATCH_TUPLE;
+	return true;
+}
+
+/* The first refusal, if nothing was accepted: a write has but one result. */
+static int outcome(const struct chimney_request *r)
+{
+	const struct chimney_result *res;
+
+	if (r->accepted)
+		return 0;
+	list_for_each_entry(res, &r->results, list) {
+		if (res->err)
+			return chimney_complain(r->extack, NULL, res->err,
+						res->why);
+	}
+	return 0;
+}
+
+static int run(struct chimney_request *r, struct chimney_target *t,
+	       struct netlink_ext_ack *extack,
+	       int (*handle)(struct chimney_request *r))
+{
+	int err;
+
+	INIT_LIST_HEAD(&r->results);
+	r->net = dev_net(t->dev);
+	r->ifindex = t->dev->ifindex;
+	r->extack = extack;
+	if (r->match)
+		r->match->key.net = r->net;
+	err = handle(r) ? : outcome(r);
+	chimney_request_free(r);
+	return err;
+}
+
+static int store_offload(struct chimney_target *t, const struct entry *e,
+			 char *text, struct netlink_ext_ack *extack)
+{
+	struct chimney_match match = {};
+	struct chimney_request r = {};
+
+	if (!strcmp(text, "all")) {
+		r.all = true;
+	} else if (parse_tuple(text, &match)) {
+		r.match = &match;
+		r.matches = 1;
+	} else {
+		return chimney_complain(extack, NULL, -EINVAL,
+					"offload takes ADDRESS:PORT ADDRESS:PORT (host, peer) or all");
+	}
+	return run(&r, t, extack, chimney_request_offload);
+}
+
+static int store_terminate(struct chimney_target *t, const struct entry *e,
+			   char *text, struct netlink_ext_ack *extack)
+{
+	struct chimney_choice choice = {};
+	struct chimney_match match = {};
+	struct chimney_request r = {};
+
+	if (!strcmp(text, "all")) {
+		r.all = true;
+	} else if (!kstrtou64(text, 10, &choice.id)) {
+		r.choice = &choice;
+		r.choices = 1;
+	} else if (parse_tuple(text, &match)) {
+		r.match = &match;
+		r.matches = 1;
+	} else {
+		return chimney_complain(extack, NULL, -EINVAL,
+					"terminate takes an id, ADDRESS:PORT ADDRESS:PORT (host, peer) or all");
+	}
+	return run(&r, t, extack, chimney_request_terminate);
+}
+
+ENTRY_WO(offload, "offload", store_offload);
+ENTRY_WO(terminate, "terminate", store_terminate);
+
+static struct attribute *target_attrs[] = {
+	&kind.attr, &state.attr, &closed.attr,
+	&neighs.attr, &paths.attr, &conns.attr,
+	&max_neighs.attr, &max_paths.attr, &max_conns.attr,
+	&offload.attr, &terminate.attr, NULL,
+};
+
+/* ---- settings ---------------------------------------------------------- */
+
+/* "terminate", "ignore" or "hold MS" */
+static ssize_t show_rule(struct chimney_target *t, const struct entry *e,
+			 char *buf)
+{
+	const struct chimney_rule *rule = chimney_setting_rule(&t->settings,
+							       e->n);
+	enum chimney_action action = READ_ONCE(rule->action);
+
+	if (action == CHIMNEY_ACTION_HOLD)
+		return sysfs_emit(buf, "hold %u\n", READ_ONCE(rule->hold_ms));
+	return sysfs_emit(buf, "%s\n", action_names[action].name);
+}
+
+static bool parse_rule(char *text, struct chimney_rule *rule)
+{
+	char *rest = text;
+	char *word = strsep(&rest, " ");
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(action_names); i++) {
+		if (strcmp(word, action_names[i].name))
+			continue;
+		rule->action = action_names[i].mask;
+		if (rule->action == CHIMNEY_ACTION_HOLD)
+			return rest && !kstrtou32(rest, 10, &rule->hold_ms);
+		return !rest;
+	}
+	return false;
+}
+
+static int store_rule(struct chimney_target *t, const struct entry *e,
+		      char *text, struct netlink_ext_ack *extack)
+{
+	struct chimney_change c = { .mask = BIT(e->n) };
+
+	if (!parse_rule(text, chimney_setting_rule(&c.want, e->n)))
+		return chimney_complain(extack, NULL, -EINVAL,
+					"a rule is terminate, ignore, or hold and milliseconds");
+	return chimney_request_set(t, &c, extack);
+}
+
+static ssize_t show_number(struct chimney_target *t, const struct entry *e,
+			   char *buf)
+{
+	u32 *number = chimney_setting_number(&t->settings, e->n);
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(*number));
+}
+
+static int store_number(struct chimney_target *t, const struct entry *e,
+			char *text, struct netlink_ext_ack *extack)
+{
+	struct chimney_change c = { .mask = BIT(e->n) };
+
+	if (kstrtou32(text, 10, chimney_setting_number(&c.want, e->n)))
+		return chimney_complain(extack, NULL, -EINVAL,
+					"this setting takes a number");
+	return chimney_request_set(t, &c, extack);
+}
+
+ENTRY_RW(link_down, "link_down", show_rule, store_rule, CHIMNEY_SET_LINK_DOWN);
+ENTRY_RW(pause, "pause", show_rule, store_rule, CHIMNEY_SET_PAUSE);
+ENTRY_RW(initiate_ms, "initiate_ms", show_number, store_number,
+	 CHIMNEY_SET_INITIATE_MS);
+ENTRY_RW(terminate_ms, "terminate_ms", show_number, store_number,
+	 CHIMNEY_SET_TERMINATE_MS);
+ENTRY_RW(divert_max, "divert_max", show_number, store_number,
+	 CHIMNEY_SET_DIVERT_MAX);
+
+static struct attribute *settings_attrs[] = {
+	&link_down.attr, &pause.attr, &initiate_ms.attr, &terminate_ms.attr,
+	&divert_max.attr, NULL,
+};
+
+/* ---- counters ---------------------------------------------------------- */
+
+static ssize_t show_counter(struct chimney_target *t, const struct entry *e,
+			    char *buf)
+{
+	return sysfs_emit(buf, "%llu\n",
+			  (u64)atomic64_read(&t->stats.count[e->n]));
+}
+
+static ssize_t show_initiated(struct chimney_target *t, const struct entry *e,
+			      char *buf)
+{
+	return sysfs_emit(buf, "%llu\n",
+			  (u64)atomic64_read(&t->stats.initiated[e->n]));
+}
+
+static ssize_t show_terminated(struct chimney_target *t, const struct entry *e,
+			       char *buf)
+{
+	return sysfs_emit(buf, "%llu\n",
+			  (u64)atomic64_read(&t->stats.terminated[e->n]));
+}
+
+static ssize_t show_asked(struct chimney_target *t, const struct entry *e,
+			  char *buf)
+{
+	return sysfs_emit(buf, "%llu\n",
+			  (u64)atomic64_read(&t->stats.asked[e->n]));
+}
+
+/* Offset in struct chimney_stats, as the number of an entry */
+static ssize_t show_time(struct chimney_target *t, const struct entry *e,
+			 char *buf)
+{
+	const atomic64_t *ns = (void *)&t->stats + e->n;
+
+	return sysfs_emit(buf, "%llu\n", (u64)atomic64_read(ns));
+}
+
+#define ENTRY_TIME(_name)						\
+	ENTRY_RO(_name, #_name, show_time, offsetof(struct chimney_stats, _name))
+
+ENTRY_TIME(initiate_ns);
+ENTRY_TIME(initiate_max_ns);
+ENTRY_TIME(terminate_ns);
+ENTRY_TIME(terminate_max_ns);
+
+/* Named by tables, so filled in when the module is loaded */
+static struct entry counters[CHIMNEY_COUNT_NUM];
+static struct entry initiated[ARRAY_SIZE(status_names)];
+static struct entry terminated[ARRAY_SIZE(reason_names)];
+static struct entry asked[ARRAY_SIZE(reason_names)];
+
+static struct attribute *stats_attrs[CHIMNEY_COUNT_NUM + 5] = {
+	&initiate_ns.attr, &initiate_max_ns.attr,
+	&terminate_ns.attr, &terminate_max_ns.attr,
+};
+static struct attribute *initiated_attrs[ARRAY_SIZE(initiated) + 1];
+static struct attribute *terminated_attrs[ARRAY_SIZE(terminated) + 1];
+static struct attribute *asked_attrs[ARRAY_SIZE(asked) + 1];
+
+static void __init name_entry(struct entry *e, struct attribute **attr,
+			      const char *name, int n,
+			      ssize_t (*show)(struct chimney_target *t,
+					      const struct entry *e, char *buf))
+{
+	e->attr.name = name;
+	e->attr.mode = 0444;
+	e->show = show;
+	e->n = n;
+	*attr = &e->attr;
+}
+
+void __init chimney_sysfs_init(void)
+{
+	int i;
+
+	for (i = 0; i < CHIMNEY_COUNT_NUM; i++)
+		name_entry(&counters[i], &stats_attrs[i + 4],
+			   chimney_counter_names[i], i, show_counter);
+	for (i = 0; i < ARRAY_SIZE(initiated); i++)
+		name_entry(&initiated[i], &initiated_attrs[i],
+			   status_names[i].name, i, show_initiated);
+	for (i = 0; i < ARRAY_SIZE(terminated); i++) {
+		name_entry(&terminated[i], &terminated_attrs[i],
+			   reason_names[i].name, i, show_terminated);
+		name_entry(&asked[i], &asked_attrs[i], reason_names[i].name, i,
+			   show_asked);
+	}
+}
+
+/* ---- the folder -------------------------------------------------------- */
+
+static const struct attribute_group target_group = { .attrs = target_attrs };
+static const struct attribute_group settings_group = {
+	.name = "settings", .attrs = settings_attrs,
+};
+
+static const struct attribute_group stats_group = {
+	.name = "stats", .attrs = stats_attrs,
+};
+
+static const struct attribute_group initiated_group = {
+	.name = "initiated", .attrs = initiated_attrs,
+};
+
+static const struct attribute_group terminated_group = {
+	.name = "terminated", .attrs = terminated_attrs,
+};
+
+static const struct attribute_group asked_group = {
+	.name = "asked", .attrs = asked_attrs,
+};
+
+static const struct attribute_group *groups[] = {
+	&target_group, &settings_group, &stats_group, &initiated_group,
+	&terminated_group, &asked_group, NULL,
+};
+
+static ssize_t show(struct kobject *kobj, struct attribute *attr, char *buf)
+{
+	const struct entry *e = container_of(attr, struct entry, attr);
+	struct chimney_target *t = container_of(kobj, struct chimney_target,
+						kobj);
+
+	return e->show ? e->show(t, e, buf) : -EIO;
+}
+
+/* The longest thing to be written is a 4-tuple. */
+#define MAX_TEXT	64
+
+static ssize_t store(struct kobject *kobj, struct attribute *attr,
+		     const char *buf, size_t len)
+{
+	const struct entry *e = container_of(attr, struct entry, attr);
+	struct chimney_target *t = container_of(kobj, struct chimney_target,
+						kobj);
+	struct netlink_ext_ack extack = {};
+	char text[MAX_TEXT];
+	int err;
+
+	if (!e->store)
+		return -EIO;
+	/* As over netlink: who opened the file is not enough. */
+	if (!ns_capable(dev_net(t->dev)->user_ns, CAP_NET_ADMIN))
+		return -EPERM;
+	if (strscpy(text, buf, sizeof(text)) < 0)
+		err = chimney_complain(&extack, NULL, -EINVAL, "too long");
+	else
+		err = e->store(t, e, strim(text), &extack);
+	if (!err)
+		return len;
+	if (extack._msg)
+		netdev_info(t->dev, "chimney/%s: %s\n", e->attr.name,
+			    extack._msg);
+	return err;
+}
+
+static void release(struct kobject *kobj)
+{
+	chimney_target_unhold(container_of(kobj, struct chimney_target, kobj));
+}
+
+/* Files belong to the root of the network namespace, as the netdev's do. */
+static void get_ownership(kobject_owned *kobj, kuid_t *uid, kgid_t *gid)
+{
+	const struct chimney_target *t = container_of(kobj,
+						      struct chimney_target,
+						      kobj);
+
+	net_ns_get_ownership(dev_net(t->dev), uid, gid);
+}
+
+static const struct sysfs_ops ops = { .show = show, .store = store };
+
+static const struct kobj_type ktype = {
+	.release	= release,
+	.sysfs_ops	= &ops,
+	.default_groups	= groups,
+	.get_ownership	= get_ownership,
+};
+
+int chimney_sysfs_add(struct chimney_target *t)
+{
+	int err;
+
+	chimney_target_hold(t);		/* given back by release() */
+	err = kobject_init_and_add(&t->kobj, &ktype, &t->dev->dev.kobj,
+				   "chimney");
+	if (err)
+		kobject_put(&t->kobj);
+	return err;
+}
+
+void chimney_sysfs_del(struct chimney_target *t)
+{
+	kobject_del(&t->kobj);
+	kobject_put(&t->kobj);
+}
