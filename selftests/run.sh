@@ -108,7 +108,7 @@ run_limited()
 
 	setsid "$file" </dev/null 2>&1 &
 	pid=$!
-	sleep "$limit" </dev/null >/dev/null 2>&1 &
+	sleep "$limit" >/dev/null 2>&1 &
 	clock=$!
 	wait -n -p first "$pid" "$clock" 2>/dev/null
 	status=$?
@@ -133,6 +133,7 @@ end_leftovers()
 
 	wait_for 5 session_gone "$1" && return
 	left=$(ps -o pid=,args= -g "$1")
+	# shellcheck disable=SC2046 # numbers, to be split
 	kill -KILL $(ps -o pid= -g "$1") 2>/dev/null
 	echo "# left running: $left"
 	leftovers="left running: $left"
