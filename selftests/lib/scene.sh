@@ -358,3 +358,102 @@ scene_fair()
 				  "$(probe right)/violations")"
 	fi
 }
+
+# ---- what the host tells -------------------------------------------------
+
+# objects left|right: one a line: type id parent state refcount reason saddr
+# daddr dport
+objects()
+{
+	at "$1" -j show dev "$(dev_of "$1")" | jq -r '
+		.[] | (.tree[] | ., (.paths[] | ., .conns[])), .waiting[] |
+		[.type, .id, .parent // 0, .state, .refcount // 0, .reason,
+		 .saddr // .nexthop // "-", .daddr // "-", .dport // "-"] |
+		map(tostring) | join(" ")'
+}
+
+# ids left|right TYPE [DADDR]: of such objects (a neighbor's next hop counts as
+# its address)
+ids()
+{
+	objects "$1" | awk -v type="$2" -v addr="${3:-}" '
+		$1 == type && (addr == "" || $8 == addr || $7 == addr) {
+			print $2
+		}'
+}
+
+# counts left|right: connections, paths and neighbors in the tree
+counts()
+{
+	at "$1" -j target show dev "$(dev_of "$1")" |
+		jq -r '.[] | "\(.conns) \(.paths) \(.neighs)"'
+}
+
+# target_counts left|right: the same, asked of the target
+target_counts()
+{
+	echo "$(get_port "$1" offload/conns) $(get_port "$1" offload/paths) $(get_port "$1" offload/neighs)"
+}
+
+# has_counts left|right CONNECTIONS PATHS NEIGHBORS: host and target agree
+has_counts()
+{
+	local wanted="$2 $3 $4"
+
+	[ "$(target_counts "$1")" = "$wanted" ] &&
+		[ "$(counts "$1")" = "$wanted" ]
+}
+
+# settled left|right CONNECTIONS PATHS NEIGHBORS: it comes to that
+settled()
+{
+	wait_for 15 has_counts "$@" || {
+		echo "host: $(counts "$1"), target: $(target_counts "$1")"
+		objects "$1"
+		return 1
+	}
+}
+
+# history left|right: one a line: seq note type id from to reason status action
+# hold-ms took-ns at-ns
+history()
+{
+	at "$1" -j history dev "$(dev_of "$1")" | jq -r '
+		.[] | [.seq, .note, .type // "-", .id // 0, .from // "-",
+		       .to // "-", .reason, .status // "-", .action // "-",
+		       .hold_ms // 0, .took_ns // 0, .at_ns] |
+		map(tostring) | join(" ")'
+}
+
+# history_mark left|right: entries after it are "new"
+declare -A history_marks=([left]=0 [right]=0)
+history_mark()
+{
+	history_marks[$1]=$(history "$1" | tail -n 1 | cut -d' ' -f1)
+	: "${history_marks[$1]:=0}"
+}
+
+history_new()
+{
+	history "$1" | awk -v mark="${history_marks[$1]}" '$1 > mark'
+}
+
+# decided left|right REASON ACTION: a new decision of the host says so
+decided()
+{
+	history_new "$1" | awk -v reason="$2" -v action="$3" '
+		$2 == "decision" && $7 == reason && $9 == action { found = 1 }
+		END { exit !found }'
+}
+
+# tree_sound left|right: the invariants hold
+tree_sound()
+{
+	at "$1" check
+}
+
+counter()
+{
+	at "$1" -j stats dev "$(dev_of "$1")" |
+		jq -r --arg name "$2" '.[].counter[] | select(.name == $name).value'
+}
