@@ -71,13 +71,13 @@ rate()
 # movers_run NAME CONNECTIONS: half of the pairs at either end
 movers_run()
 {
-	local side pids=() status=0 most=$(($2 / 3 + 1))
+	local side pid pids=() status=0 most=$(($2 / 3 + 1))
 
 	for side in left right; do
-		$side "$mover" -n $((pairs / 2)) -s "$SEED$2" -m $most -p 40 \
-			-t 240000 "$(dev_of $side)" >"$scene/mover-$side" 2>&1 &
-		pids+=($!)
-		at_exit kill $!
+		background $side "$scene/mover-$side" "$scene/mover-$side.err" \
+			"$mover" -n $((pairs / 2)) -s "$SEED$2" -m $most -p 40 \
+			-t 240000 "$(dev_of $side)"
+		pids+=("$pid")
 	done
 	for pid in "${pids[@]}"; do
 		wait "$pid" || status=1

@@ -36,6 +36,23 @@ right()
 	ip netns exec "$right_ns" "$@"
 }
 
+ns_of()
+{
+	case $1 in
+	left)	echo "$left_ns" ;;
+	right)	echo "$right_ns" ;;
+	esac
+}
+
+# background left|right OUT ERR COMMAND...: sets $pid to the command's own, so
+# that a signal reaches it
+background()
+{
+	ip netns exec "$(ns_of "$1")" "${@:4}" >"$2" 2>"$3" &
+	pid=$!
+	at_exit kill $pid
+}
+
 # The tool, in a host: at left|right VERB...
 at()
 {
@@ -149,38 +166,38 @@ scene_build()
 
 stream=$(program stream)
 stream_pids=()
+client_pids=()
 
 # server_start NAME ARGUMENTS...: on the right; NAME.out and .err in $scene
 server_start()
 {
-	local name=$1
+	local pid
 
-	right "$stream" -s "$SEED" -P "$scene/$name.progress" "${@:2}" \
-		>"$scene/$name.out" 2>"$scene/$name.err" &
-	stream_pids+=($!)
-	at_exit kill $!
-	wait_for 10 grep -q listening "$scene/$name.out" ||
-		give_up "the server does not start: $(cat "$scene/$name.err")"
+	background right "$scene/$1.out" "$scene/$1.err" "$stream" -s "$SEED" \
+		-P "$scene/$1.progress" "${@:2}"
+	stream_pids+=("$pid")
+	wait_for 10 grep -q listening "$scene/$1.out" ||
+		give_up "the server does not start: $(cat "$scene/$1.err")"
 }
 
 # client_start NAME ARGUMENTS...: on the left
 client_start()
 {
-	local name=$1
+	local pid
 
-	left "$stream" -s "$SEED" -P "$scene/$name.progress" "${@:2}" \
-		>"$scene/$name.out" 2>"$scene/$name.err" &
-	stream_pids+=($!)
-	client_pid=$!
-	at_exit kill $!
-	wait_for 30 grep -q connected "$scene/$name.out" ||
-		give_up "the client does not connect: $(cat "$scene/$name.err")"
+	background left "$scene/$1.out" "$scene/$1.err" "$stream" -s "$SEED" \
+		-P "$scene/$1.progress" "${@:2}"
+	stream_pids+=("$pid")
+	client_pids+=("$pid")
+	wait_for 30 grep -q connected "$scene/$1.out" ||
+		give_up "the client does not connect: $(cat "$scene/$1.err")"
 }
 
 # streams_start ARGUMENTS...: both ends of the same kind
 streams_start()
 {
 	stream_pids=()
+	client_pids=()
 	server_start server -l 0.0.0.0:5000 "$@"
 	client_start client -c $right_addr:5000 "$@"
 	wait_for 10 moving client server ||
@@ -246,7 +263,7 @@ streams_end()
 {
 	local pid status=0
 
-	kill "$client_pid" 2>/dev/null
+	kill "${client_pids[@]}" 2>/dev/null
 	for pid in "${stream_pids[@]}"; do
 		wait_for 90 process_gone "$pid" || {
 			echo "a stream does not end: $(cat "$scene"/*.progress)"
@@ -257,7 +274,7 @@ streams_end()
 	done
 	stream_pids=()
 	cat "$scene"/{client,server}.err
-	[ $status -eq 0 ] && streams_agree
+	[ "$status" -eq 0 ] && streams_agree
 }
 
 # streams_stop CASE: one case: they end, and every octet was right
