@@ -15,6 +15,14 @@
 # shellcheck source=selftests/lib/scene.sh
 . "$selftests/lib/scene.sh"
 
+# draw WORD...: sets $drawn to one of them
+draw()
+{
+	random $#
+	shift "$random"
+	drawn=$1
+}
+
 pairs=500
 cases=()
 if [ -n "${CHIMNEY_LONG:-}" ]; then
@@ -31,10 +39,14 @@ else
 	for n in 1 16 200; do
 		cases+=("$n clean mixed mixed" "$n lossy mixed mixed")
 	done
-	random 3; sizes=(small large mixed); sizes=${sizes[random]}
-	random 4; user=(block nonblock poll epoll); user=${user[random]}
-	random 2; n=(1 16); n=${n[random]}
-	cases+=("$n clean $sizes $user")
+	draw 1 16
+	case=$drawn
+	draw clean lossy
+	case+=" $drawn"
+	draw small large
+	case+=" $drawn"
+	draw block nonblock poll epoll
+	cases+=("$case $drawn")
 fi
 plan $((4 * ${#cases[@]} + 2))
 
@@ -94,7 +106,7 @@ engines_worked()
 # one_case CONNECTIONS WIRE SIZES USER
 one_case()
 {
-	local what="$1 connections, $2 wire, $3 writes, $4 users" side n
+	local what="$1 connections, $2 wire, $3 writes, $4 users" side lost
 
 	set_wire "$2"
 	carried=$(($(engine_octets left) + $(engine_octets right)))
@@ -107,8 +119,8 @@ one_case()
 	for side in left right; do
 		note "$side: $(tail -n 1 "$scene/mover-$side")"
 	done
-	n=$(($(counter left lost) + $(counter right lost)))
-	check_equal "$what: no state is lost" 0 $n
+	lost=$(($(counter left lost) + $(counter right lost)))
+	check_equal "$what: no state is lost" 0 $lost
 	streams_stop "$what: every octet is right"
 	check "$what: the NIC carried octets" engines_worked
 }

@@ -50,7 +50,7 @@ background()
 {
 	ip netns exec "$(ns_of "$1")" "${@:4}" >"$2" 2>"$3" &
 	pid=$!
-	at_exit kill $pid
+	at_exit kill "$pid"
 }
 
 # The tool, in a host: at left|right VERB...
@@ -123,12 +123,11 @@ scene_ifindex()
 
 scene_link()
 {
-	local a b status
+	local a b wire status=0
 
 	exec {a}<"/run/netns/$left_ns" {b}<"/run/netns/$right_ns"
-	echo "$a:$(scene_ifindex $left_ns $left_dev) $b:$(scene_ifindex $right_ns $right_dev)" \
-		>$sim/link_device
-	status=$?
+	wire="$a:$(scene_ifindex $left_ns $left_dev) $b:$(scene_ifindex $right_ns $right_dev)"
+	echo "$wire" >$sim/link_device || status=1
 	exec {a}<&- {b}<&-
 	return $status
 }
@@ -298,54 +297,59 @@ requests()
 	grep -v '^#' "$(probe "$1")/requests"
 }
 
-requests_clear()
+# requests_mark left|right: entries after it are "new"
+declare -A requests_marks=([left]=0 [right]=0)
+requests_mark()
 {
-	echo >"$(probe "$1")/requests"
+	requests_marks[$1]=$(requests "$1" | tail -n 1 | cut -d' ' -f1)
+	: "${requests_marks[$1]:=0}"
 }
 
-# requested left|right WHAT [TYPE [REASON]]: how many such entries there are
+requests_new()
+{
+	requests "$1" | awk -v mark="${requests_marks[$1]}" '$1 > mark'
+}
+
+# requested left|right WHAT [TYPE [REASON]]: how many new entries are such
 requested()
 {
-	requests "$1" | awk -v what="$2" -v type="${3:-}" -v arg="${4:-}" '
+	requests_new "$1" | awk -v what="$2" -v type="${3:-}" -v arg="${4:-}" '
 		$4 == what && (type == "" || $5 == type) &&
 		(arg == "" || $9 == arg) { n++ }
 		END { print n + 0 }'
 }
 
-# Dependents first, parents first, read off the log alone: no terminate of an
-# object is asked for before the terminates of all that was offloaded onto it
-# are complete, and no initiate before that of its parent came.
+# in_order left|right: dependents first, parents first, read off the whole log
+# alone: no terminate of an object was asked for before the terminates of all
+# that was offloaded onto it were complete, and no initiate before that of its
+# parent came.
 in_order()
 {
 	requests "$1" | awk '
+		function bad(text) { print text; failed = 1 }
 		$4 == "initiate" {
 			if ($7 != "-" && !($7 in came))
 				bad($6 " came before its parent " $7)
 			came[$6] = $2
-			if ($10 == "ok" || $10 == "pending") {
-				parent[$6] = $7
-				there[$7]++
-			}
+			if ($10 == "ok" || $10 == "pending")
+				kids[$7] = kids[$7] " " $6
 		}
 		$4 == "terminate" {
-			n++
-			if (there[$6] > 0)
-				late[$6] = $2
-			done[n] = $3 == "-" ? 9e18 : $3
-			who[n] = $6
-			at[n] = $2
+			asked[$6] = $2
+			ended[$6] = $3 == "-" ? 9e18 : $3
 		}
-		function bad(text) { print text; failed = 1 }
 		END {
-			for (i = 1; i <= n; i++)
-				ended[who[i]] = done[i]
-			for (i = 1; i <= n; i++)
-				for (h in parent)
-					if (parent[h] == who[i] &&
-					    came[h] < at[i] &&
-					    (!(h in ended) || ended[h] > at[i]))
-						bad(who[i] " went before " h)
-			print n + 0 " terminates"
+			for (parent in asked) {
+				n = split(kids[parent], kid, " ")
+				for (i = 1; i <= n; i++) {
+					looked++
+					if (came[kid[i]] < asked[parent] &&
+					    (!(kid[i] in ended) ||
+					     ended[kid[i]] > asked[parent]))
+						bad(parent " went before " kid[i])
+				}
+			}
+			print looked + 0 " dependents looked at"
 			exit failed
 		}'
 }

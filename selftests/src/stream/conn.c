@@ -133,8 +133,8 @@ static enum step send_failed(struct conn *c)
 {
 	if (errno == EAGAIN || errno == EINTR)
 		return STEP_BLOCKED;
-	if (errno == EPIPE || errno == ECONNRESET)
-		cut_off(c, "the peer broke it off");
+	if (errno == EPIPE || errno == ECONNRESET || errno == ECONNABORTED)
+		cut_off(c, "it was broken off");
 	else
 		complain(c, "send: %s", strerror(errno));
 	return STEP_DONE;
@@ -275,8 +275,9 @@ enum step step_receive(struct conn *c)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return STEP_BLOCKED;
 	if (n < 0) {
-		if (errno == ECONNRESET || errno == EPIPE)
-			cut_off(c, "the peer reset it");
+		if (errno == ECONNRESET || errno == EPIPE ||
+		    errno == ECONNABORTED)
+			cut_off(c, "it was reset");
 		else
 			complain(c, "receive: %s", strerror(errno));
 		return STEP_DONE;

@@ -1,0 +1,210 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The link goes down, by its medium or by its administrator, and the device
+# pauses: each with the policy terminate, hold (recovering in time or not) and
+# ignore, and under load, octets verified at both ends. Who decided is read off
+# both logs: the host's journal has a decision with its reason, the target's
+# log has the event, then the host's requests, and nothing that it asked for.
+#
+# Time limit: 300 s
+
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/lib/scene.sh
+. "$selftests/lib/scene.sh"
+
+conns=6
+plan 51
+scene_build
+
+set_policy()
+{
+	at left set dev $left_dev "$@" || return 1
+}
+
+# The ways in which a cause comes and goes: cut, down, pause
+begin_cause()
+{
+	case $1 in
+	cut)	set_port left link down ;;
+	down)	ip -n $left_ns link set $left_dev down ;;
+	pause)	set_port left offload/pause 1 ;;
+	esac
+}
+
+end_cause()
+{
+	case $1 in
+	cut)	set_port left link up ;;
+	down)	ip -n $left_ns link set $left_dev up ;;
+	pause)	set_port left offload/pause 0 ;;
+	esac
+}
+
+setting_of()
+{
+	case $1 in
+	cut | down)	echo link-down ;;
+	pause)		echo pause ;;
+	esac
+}
+
+reason_of()
+{
+	case $1 in
+	cut)	echo carrier-lost ;;
+	down)	echo admin-down ;;
+	pause)	echo pause ;;
+	esac
+}
+
+# The event as the target's log has it
+event_of()
+{
+	case $1 in
+	cut | down)	echo '!link-down' ;;
+	pause)		echo '!pause' ;;
+	esac
+}
+
+offloaded()
+{
+	wait_for 15 offload_all && requests_mark left && history_mark left
+}
+
+# Connections whose losses are being mended are refused: once more, then
+offload_all()
+{
+	at left offload dev "$left_dev" >"$scene/offload" 2>&1
+	[ "$(get_port left offload/conns)" = "$conns" ]
+}
+
+# The target reported the event and asked for nothing; every terminate came
+# after it, from the host, for this reason.
+host_decided()
+{
+	requests_new left | awk -v event="$(event_of "$1")" \
+				-v reason="$(reason_of "$1")" -v conns="$conns" '
+		$4 == event && !at { at = $2 }
+		$4 == "!retrieve" { print "the target asked: " $0; bad = 1 }
+		$4 == "terminate" && $5 == "conn" {
+			n++
+			if (!at || $2 < at) { print "before the event: " $0; bad = 1 }
+			if ($9 != reason) { print "for another reason: " $0; bad = 1 }
+		}
+		END {
+			if (!at) { print "the target did not report it"; bad = 1 }
+			if (n != conns) { print n + 0 " terminates"; bad = 1 }
+			exit bad
+		}' && in_order left
+}
+
+terminated_for()
+{
+	local n
+
+	n=$(history_new left | awk -v reason="$1" '
+		$3 == "conn" && $6 == "uploading" && $7 == reason { n++ }
+		END { print n + 0 }')
+	echo "$n connections terminated for $1"
+	[ "$n" -eq "$conns" ]
+}
+
+# Nothing was terminated, and nothing is.
+still_offloaded()
+{
+	echo "$(requested left terminate) terminates, $(get_port left offload/conns) connections"
+	[ "$(requested left terminate)" = 0 ] &&
+		[ "$(get_port left offload/conns)" = "$conns" ]
+}
+
+# The link is up again in the eyes of the host.
+recovered()
+{
+	[ "$(at left -j target show dev "$left_dev" | jq -r '.[0].closed // ""')" = "" ]
+}
+
+# policy_terminate CAUSE: at once
+policy_terminate()
+{
+	local cause=$1
+
+	set_policy "$(setting_of "$cause")" terminate
+	check "$cause, terminate: offloaded" offloaded
+	begin_cause "$cause"
+	check "$cause, terminate: all come back" settled left 0 0 0
+	check "$cause, terminate: the host says why" \
+		terminated_for "$(reason_of "$cause")"
+	check "$cause, terminate: the host decided" \
+		decided left "$(reason_of "$cause")" terminate
+	check "$cause, terminate: so says the target" host_decided "$cause"
+	check_fails "$cause, terminate: nothing is offloaded meanwhile" 1 . \
+		at left offload dev $left_dev
+	end_cause "$cause"
+	wait_for 10 recovered
+	check "$cause, terminate: the streams go on" go_on 30 client server
+}
+
+# policy_hold CAUSE: recovery in time; then not
+policy_hold()
+{
+	local cause=$1 kept held
+
+	set_policy "$(setting_of "$cause")" hold 20s
+	check "$cause, hold: offloaded" offloaded
+	kept=$(counter left holds-kept)
+	begin_cause "$cause"
+	check "$cause, hold: the host decided" \
+		wait_for 5 decided left "$(reason_of "$cause")" hold
+	end_cause "$cause"
+	check "$cause, hold: recovered in time, offloaded still" \
+		wait_for 10 held_and_kept "$kept"
+
+	set_policy "$(setting_of "$cause")" hold 700ms
+	history_mark left
+	requests_mark left
+	begin_cause "$cause"
+	check "$cause, hold: all come back when it ends" settled left 0 0 0
+	held=$(history_new left | awk '
+		$2 == "decision" && $9 == "hold" { from = $12 }
+		$2 == "decision" && $9 == "terminate" { to = $12 }
+		END { print int((to - from) / 1000000) }')
+	check "$cause, hold: not before ($held ms)" test "$held" -ge 700
+	end_cause "$cause"
+	wait_for 10 recovered
+}
+
+held_and_kept()
+{
+	[ "$(counter left holds-kept)" -gt "$1" ] && still_offloaded
+}
+
+# policy_ignore CAUSE: they stay, and go on by themselves
+policy_ignore()
+{
+	local cause=$1
+
+	set_policy "$(setting_of "$cause")" ignore
+	check "$cause, ignore: offloaded" offloaded
+	begin_cause "$cause"
+	check "$cause, ignore: the host decided" \
+		wait_for 5 decided left "$(reason_of "$cause")" ignore
+	end_cause "$cause"
+	wait_for 10 recovered
+	check "$cause, ignore: the streams go on" go_on 30 client server
+	check "$cause, ignore: on the NIC" still_offloaded
+	set_policy "$(setting_of "$cause")" terminate
+}
+
+streams_start -n $conns -u mixed -r 400000
+for cause in cut down pause; do
+	policy_terminate $cause
+	policy_hold $cause
+	policy_ignore $cause
+done
+at left terminate dev $left_dev >/dev/null
+streams_stop "every octet is right"
+check_equal "no state was lost" 0 "$(counter left lost)"
+scene_fair "the hosts broke no rule"
+
+finish
