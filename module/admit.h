@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* May this socket be offloaded, and if not, why not. */
+/* Which sockets there are, and may this one be offloaded; if not, why not. */
 #ifndef _CHIMNEY_ADMIT_H
 #define _CHIMNEY_ADMIT_H
 
 #include <linux/types.h>
 
 struct chimney_key;
-struct chimney_target;
 struct dst_entry;
 struct neighbour;
 struct net;
@@ -19,9 +18,9 @@ struct sock;
 struct sock *chimney_admit_find(const struct chimney_key *key);
 
 /*
- * Calls @found for every established TCP socket of @net, with a reference that
- * lasts for the call; a non-zero return ends the walk and is returned.
- * Context: process, may sleep.
+ * Calls @found for every established TCP socket over IPv4 of @net, with a
+ * reference that lasts for the call; a non-zero return ends the walk and is
+ * returned. Context: process, may sleep.
  */
 int chimney_admit_walk(struct net *net,
 		       int (*found)(struct sock *sk, void *arg), void *arg);
@@ -33,7 +32,8 @@ void chimney_admit_key(const struct sock *sk, struct chimney_key *key);
  * struct chimney_route - where a socket's packets go
  * @dst: route, held
  * @n: next hop, held and valid
- * @dev: netdev of the target (below a VLAN device, if there is one)
+ * @dev: netdev of the target (below a VLAN device, if there is one); kept by
+ *       the route
  * @nexthop: its address
  * @vlan: VLAN id, 0 for none
  * @mtu: path MTU
@@ -56,8 +56,10 @@ void chimney_route_put(struct chimney_route *r);
 
 /*
  * May @sk be offloaded? Call with the socket locked. NULL: yes; else what
- * stands against it, for a person to read.
+ * stands against it, for a person to read: it reads on after "not offloaded:".
  */
 const char *chimney_admit(struct sock *sk);
+/* The same for a socket that is claimed already. */
+const char *chimney_admit_claimed(struct sock *sk);
 
 #endif /* _CHIMNEY_ADMIT_H */

@@ -71,7 +71,7 @@ enum chimney_steer {
  * @node: place in the forwarder's table; published from claim to return
  * @priority: the higher, the longer it stays offloaded
  *
- * @lock: protects the five below
+ * @lock: protects what follows, up to @rx_refused
  * @steer: what becomes of segments that reach the host
  * @handover: a segment with FIN, RST or URG waits: forward nothing from here
  *            on, the socket has to see it
@@ -79,20 +79,28 @@ enum chimney_steer {
  * @divert_octets: payload and headers in @divert
  * @rxq: payload from the target that the socket has not got yet
  *
- * @rxq_octets: true size of what is in @rxq; written under @lock, read without
- * @snd_una: what the target says the peer has; written under @lock
- * @snd_nxt: what the target says it has sent; written under @lock
- * @rcv_nxt: next octet the target is to hand up; under @lock
+ * @rxq_octets: true size of what is in @rxq; read without @lock
+ * @snd_una: what the target says the peer has; read without @lock
+ * @snd_nxt: what the target says it has sent
+ * @rcv_nxt: next octet the target is to hand up
+ * @rx_refused: the target has something that was refused for want of room
+ * @ooo: what the target gave back that was received out of order
  *
  * @post: held around the target's per-connection operations, so that none
  *        comes after a terminate
- * @posted: next octet to give to the target; under @post
- * @live: the target takes per-connection operations; under @post
+ * @posted: next octet to give to the target; written under @post
+ * @offered: sequence number after the last octet that the target may have
+ *           seen; written under @post
+ * @live: the target takes per-connection operations. Set under @lock, cleared
+ *        under @lock and @post: who holds @post and sees it set may call them.
+ * @given_back: the target gave the state back, it is in @tcp. By the operation
+ *              in flight.
  *
  * @parked: what park.c took from the socket and has to give back; under the
  *          socket's lock
  * @lost: errno for the application if the state does not come back; 0: unpark
- * @pump: moves octets both ways, see pump.c
+ * @pump: moves octets both ways, see pump.c. Holds a reference on the object
+ *        while it is pending.
  * @back: the way home, see chimney_conn_return()
  * @home: the socket is free again (or was never claimed). Waited for with
  *        &chimney_tree.wait.
@@ -123,14 +131,18 @@ struct chimney_conn {
 	u32			snd_una;
 	u32			snd_nxt;
 	u32			rcv_nxt;
+	bool			rx_refused;
+	struct sk_buff_head	ooo;
 
 	struct mutex		post;
 	u32			posted;
+	u32			offered;
 	bool			live;
+	bool			given_back;
 
 	struct chimney_parked	parked;
 	int			lost;
-	struct work_struct	pump;
+	struct delayed_work	pump;
 	struct work_struct	back;
 	bool			home;
 
@@ -182,12 +194,15 @@ void chimney_conn_stop(struct chimney_conn *conn);
 /*
  * The target no longer has it. Queues the way home, with the state in @tcp, or
  * with the error in @lost if that is set. Needs a reference on the object,
- * which it consumes. Context: any but hard interrupt, from under the tree's
- * lock. Needs no memory.
+ * which chimney_terminate_home() consumes at the end. Context: any but hard
+ * interrupt, from under the tree's lock. Needs no memory.
  */
 void chimney_conn_return(struct chimney_conn *conn);
 
-/* Copies what a target handed back at terminate. -EPROTO: it cannot be. */
+/*
+ * Copies what a target handed back at terminate, and empties @done->ooo.
+ * -EPROTO: it cannot be. Context: as chimney_conn_return().
+ */
 int chimney_conn_take_state(struct chimney_conn *conn,
 			    const struct chimney_done *done);
 

@@ -7,20 +7,24 @@
 #define _CHIMNEY_FORWARD_H
 
 struct chimney_conn;
-struct net;
 struct sk_buff;
 
-/* Publish, with its segments diverted; -EEXIST: its 4-tuple is there already. */
+/*
+ * Publish, with its segments diverted. 0; -EEXIST: its 4-tuple is there
+ * already; -ENOMEM. Context: process.
+ */
 int chimney_forward_add(struct chimney_conn *conn);
-void chimney_forward_del(struct chimney_conn *conn);
 
-/* Takes a segment that reached the parked socket itself; owns @skb. */
+/*
+ * Takes a segment that reached the parked socket itself; owns @skb, whose data
+ * begins at the TCP header.
+ */
 void chimney_forward_stray(struct chimney_conn *conn, struct sk_buff *skb);
-/* Under &chimney_conn.post: what waits goes to the target. */
+/* Under &chimney_conn.post, with &chimney_conn.live: what waits goes there. */
 void chimney_forward_to_target(struct chimney_conn *conn);
 /*
  * What waits goes to the socket, then all that comes; ends with the connection
- * steered to the host. Context: process, the socket not locked.
+ * unpublished. Context: process, the socket not locked.
  */
 void chimney_forward_to_host(struct chimney_conn *conn);
 

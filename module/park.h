@@ -7,12 +7,10 @@
 #ifndef _CHIMNEY_PARK_H
 #define _CHIMNEY_PARK_H
 
-#include <linux/types.h>
-#include <linux/netdev_features.h>
+#include <net/chimney.h>
 
 struct chimney_conn;
 struct inet_connection_sock_af_ops;
-struct net;
 struct proto;
 struct sk_buff;
 struct sock;
@@ -22,12 +20,20 @@ struct sock;
  * @claimed: the ULP slot is ours
  * @active: the socket is parked
  * @pumping: the pump holds the socket; its own release rings no doorbell
+ * @asked: its terminate was asked for; once is enough
+ * @sg: NETIF_F_SG was set in the features of its route
+ * @tx_full: the target took less than it was offered, and will say when there
+ *           is room
  * @prot: the socket's protocol operations
  * @af_ops: the socket's address family operations
  * @backlog_rcv: what handles its backlog
- * @route_caps: features of its route
- * @options: fingerprint of the options that the target cannot follow, see
- *           park.c; a change ends the offload
+ * @options: fingerprint of the options that the target cannot follow; a change
+ *           ends the offload
+ * @pmtu: path MTU that its MSS was made from; a change ends the offload
+ * @snd_up: urgent pointer; a change ends the offload
+ * @sml: sequence number after the last small segment given to the target
+ * @held: since when the last, incomplete segment is held back (jiffies), 0 if
+ *        none is
  *
  * Protected by the socket's lock.
  */
@@ -35,20 +41,34 @@ struct chimney_parked {
 	bool		claimed;
 	bool		active;
 	bool		pumping;
+	bool		asked;
+	bool		sg;
+	bool		tx_full;
 	struct proto	*prot;
 	const struct inet_connection_sock_af_ops *af_ops;
 	int		(*backlog_rcv)(struct sock *sk, struct sk_buff *skb);
-	netdev_features_t route_caps;
 	u32		options;
+	u32		pmtu;
+	u32		snd_up;
+	u32		sml;
+	unsigned long	held;
 };
 
 /* All with the socket locked. */
-int chimney_park_claim(struct chimney_conn *conn);
-void chimney_park_unclaim(struct chimney_conn *conn);
-int chimney_park(struct chimney_conn *conn);
-void chimney_unpark(struct chimney_conn *conn);
 
-int chimney_park_init(void);
-void chimney_park_exit(void);
+/*
+ * Reads the state into @tcp and the queues into the request, and stops the
+ * socket. 0 or -ENOMEM, and then nothing has changed.
+ */
+int chimney_park(struct chimney_conn *conn);
+/* The socket goes on with the state in @tcp. Needs no memory. */
+void chimney_unpark(struct chimney_conn *conn);
+/* The socket is closed and its state is lost: only its operations come back. */
+void chimney_unpark_dead(struct chimney_conn *conn);
+/*
+ * Has something happened to a parked socket that ends its offload? With the
+ * socket's spinlock at least.
+ */
+enum chimney_reason chimney_park_changed(const struct chimney_conn *conn);
 
 #endif /* _CHIMNEY_PARK_H */

@@ -12,9 +12,16 @@ struct work_struct;
 void chimney_pump_kick(struct chimney_conn *conn);
 /* The worker, &chimney_conn.pump. */
 void chimney_pump_work(struct work_struct *work);
+/*
+ * The lock of a parked socket is being released: is there something to do?
+ * With the socket's spinlock.
+ */
+void chimney_pump_doorbell(struct chimney_conn *conn);
 /* Payload the target handed up goes to the socket, all of it. Socket locked. */
 void chimney_pump_receive(struct chimney_conn *conn);
 /* What the peer has acknowledged leaves the socket's queue. Socket locked. */
 void chimney_pump_acked(struct chimney_conn *conn);
+/* What the socket has room for, in octets of true size; negative: none. */
+int chimney_pump_room(const struct chimney_conn *conn);
 
 #endif /* _CHIMNEY_PUMP_H */

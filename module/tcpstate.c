@@ -36,6 +36,16 @@ bool chimney_tcp_ca_travels(const struct tcp_congestion_ops *ca)
 			    ca->name) >= 0;
 }
 
+/* As tcp_set_ca_state(), which modules cannot reach. */
+void chimney_tcp_ca_open(struct sock *sk)
+{
+	struct inet_connection_sock *icsk = inet_csk(sk);
+
+	if (icsk->icsk_ca_ops->set_state)
+		icsk->icsk_ca_ops->set_state(sk, TCP_CA_Open);
+	icsk->icsk_ca_state = TCP_CA_Open;
+}
+
 static u32 chimney_tcp_age_ms(u32 stamp)
 {
 	s32 age = tcp_jiffies32 - stamp;

@@ -13,4 +13,7 @@ struct tcp_congestion_ops;
  */
 bool chimney_tcp_ca_travels(const struct tcp_congestion_ops *ca);
 
+/* No loss is being recovered from any more. Socket locked. */
+void chimney_tcp_ca_open(struct sock *sk);
+
 #endif /* _CHIMNEY_TCPSTATE_H */

@@ -27,6 +27,10 @@ devices=(/sys/class/net/chimnull*)
 [ ${#devices[@]} -ge 2 ] || skip_all "chimnull was loaded with one device"
 devices=("${devices[@]##*/}")
 tree=$(program tree)
+for device in "${devices[@]:0:2}"; do
+	ip link set "$device" up
+	at_exit ip link set "$device" down
+done
 
 walk()
 {

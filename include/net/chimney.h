@@ -327,16 +327,18 @@ struct chimney_done {
  * @update: take over changed cached variables
  * @query: tell the variables
  * @invalidate: stop sending on what depends on the objects
- * @send: send data of a connection. @skb is the host's, not to be kept
- *        without a reference of its own and never to be written to; the data
- *        is @len octets from @offset and begins with sequence number @seq,
+ * @send: send data of a connection. @skb is the host's, never to be written
+ *        to, and not to be kept: a target that needs the data for longer
+ *        clones it, or takes references on its pages (skb_get() is not
+ *        enough). The data is @len octets from @offset and begins with sequence number @seq,
  *        which is always the octet after the last one taken. @more: further
  *        data follows at once. Returns the octets taken, 0..@len; after less
  *        than @len the target calls chimney_event() with
  *        CHIMNEY_EVENT_SEND_SPACE when there is room again. Negative errno:
  *        the connection is not there (any more).
  * @forward: take a packet of a connection that reached the host another way;
- *           the target owns @skb, whose data begins at the IP header
+ *           the target owns @skb, whose data begins at the IP header, and
+ *           which may have been merged from several (GRO)
  * @credit: the application has read; @room octets may be given to
  *          chimney_received() that was refused before
  * @reset: send a RST to the peer. The host terminates the connection next.

@@ -73,12 +73,29 @@ unsigned int model_neigh_count(const struct model *m, struct place p)
 	return n;
 }
 
+/* Does something keep it that was there when last looked at? */
+static bool path_is_kept(const struct model *m, struct place p)
+{
+	for (p.conn = 0; p.conn < CONNS; p.conn++)
+		if (m->conn[p.target][p.neigh][p.path][p.conn].old)
+			return true;
+	return false;
+}
+
+static bool neigh_is_kept(const struct model *m, struct place p)
+{
+	for (p.path = 0; p.path < PATHS; p.path++)
+		if (path_is_kept(m, p))
+			return true;
+	return false;
+}
+
 void model_remove(struct model *m, struct place p)
 {
 	memset(model_conn(m, p), 0, sizeof(struct conn));
-	if (!model_path_count(m, p))
+	if (!path_is_kept(m, p))
 		m->path[p.target][p.neigh][p.path].was_empty = true;
-	if (!model_neigh_count(m, p))
+	if (!neigh_is_kept(m, p))
 		m->neigh[p.target][p.neigh].was_empty = true;
 }
 
@@ -289,7 +306,8 @@ static void learn_all(struct model *m, struct seen *s)
 				learn(&m->path[p.target][p.neigh][p.path],
 				      s->path[p.target][p.neigh][p.path]);
 				for (p.conn = 0; p.conn < CONNS; p.conn++)
-					model_conn(m, p)->old = true;
+					model_conn(m, p)->old =
+						model_conn(m, p)->id;
 			}
 		}
 }

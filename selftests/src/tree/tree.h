@@ -106,8 +106,8 @@ void world_open(char **names);
 size_t world_dump(struct object *o);
 /* The tree's own check, of all targets */
 void world_check(void);
-/* What the journals say since the last call */
-void world_journal(const struct object *o, size_t n);
+/* What the journals of some targets say since the last call */
+void world_journal(const struct object *o, size_t n, unsigned int targets);
 void world_skip_journal(void);
 uint64_t world_entries(void);
 
@@ -119,6 +119,7 @@ uint64_t world_entries(void);
  * @n: how many results follow
  * @id: object of each
  * @error: errno of each
+ * @why: what was said of the last that was refused
  * @dependents: dependents named in all
  * @conn: place of each, if it is a connection (target < 0: it is not)
  */
@@ -128,6 +129,7 @@ struct answer {
 	size_t n;
 	uint64_t id[OBJECTS];
 	uint32_t error[OBJECTS];
+	char why[128];
 	uint32_t dependents;
 	struct place conn[OBJECTS];
 };

@@ -237,12 +237,14 @@ static int take_entry(const struct nlmsghdr *msg, void *arg)
 	return MNL_CB_OK;
 }
 
-void world_journal(const struct object *o, size_t n)
+void world_journal(const struct object *o, size_t n, unsigned int targets)
 {
 	struct nlmsghdr *req;
 	int t, err;
 
 	for (t = 0; t < TARGETS; t++) {
+		if (!(targets & 1 << t))
+			continue;
 		req = nl_begin_dump(&nl, CHIMNEY_CMD_JOURNAL_GET);
 		mnl_attr_put_u32(req, CHIMNEY_A_ENTRY_IFINDEX, ifindex[t]);
 		mnl_attr_put_u64(req, CHIMNEY_A_ENTRY_SEQ, seen[t]);
@@ -263,7 +265,7 @@ void world_journal(const struct object *o, size_t n)
 void world_skip_journal(void)
 {
 	skipping = true;
-	world_journal(NULL, 0);
+	world_journal(NULL, 0, ~0U);
 	skipping = false;
 }
 
@@ -338,6 +340,9 @@ static void take_result(const struct nlattr *nest, struct answer *a)
 		give_up("more results than there can be");
 	a->id[a->n] = nl_u64(r[CHIMNEY_A_RESULT_ID]);
 	a->error[a->n] = nl_u32(r[CHIMNEY_A_RESULT_ERRNO]);
+	if (r[CHIMNEY_A_RESULT_WHY])
+		snprintf(a->why, sizeof(a->why), "%s",
+			 mnl_attr_get_str(r[CHIMNEY_A_RESULT_WHY]));
 	mnl_attr_for_each_nested(attr, nest)
 		a->dependents += mnl_attr_get_type(attr) ==
 				 CHIMNEY_A_RESULT_DEPENDENT;

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Where the hooks of traffic control hang on a device. */
+#ifndef _CHIMNEY_COMPAT_LINUX_NETDEVICE_H
+#define _CHIMNEY_COMPAT_LINUX_NETDEVICE_H
+
+#include <linux/version.h>
+#include_next <linux/netdevice.h>
+
+static inline bool dev_has_tc_hooks(const struct net_device *dev)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#ifdef CONFIG_NET_CLS_ACT
+	if (rcu_access_pointer(dev->miniq_ingress))
+		return true;
+#endif
+#ifdef CONFIG_NET_EGRESS
+	if (rcu_access_pointer(dev->miniq_egress))
+		return true;
+#endif
+#else
+#ifdef CONFIG_NET_XGRESS
+	if (rcu_access_pointer(dev->tcx_ingress) ||
+	    rcu_access_pointer(dev->tcx_egress))
+		return true;
+#endif
+#endif
+	return false;
+}
+
+#endif /* _CHIMNEY_COMPAT_LINUX_NETDEVICE_H */

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Connection tracking, where it is loaded.
+ *
+ * It is a module, and often absent, so nothing here may make ours depend on
+ * it. Only the default zone is looked at.
+ */
+
+#include "conntrack.h"
+
+#include <linux/module.h>
+#include "conn.h"
+
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_l4proto.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+
+/* The least time an entry stays after its connection came home, in seconds. */
+#define RESUME_TIMEOUT	300
+
+/*
+ * The entry as the socket sees the connection, with a reference that
+ * nf_conntrack_put() gives back: unlike nf_ct_put() it is not part of the
+ * module. @from_host: the tuple from the host to the peer, or the other one.
+ */
+static struct nf_conn *lookup(const struct chimney_key *key, bool from_host)
+{
+	const struct nf_conntrack_zone zone = {
+		.id	= NF_CT_DEFAULT_ZONE_ID,
+		.dir	= NF_CT_DEFAULT_ZONE_DIR,
+	};
+	struct nf_conntrack_tuple tuple = {};
+	struct nf_conntrack_tuple_hash *hash;
+	typeof(nf_conntrack_find_get) *find;
+
+	find = symbol_get(nf_conntrack_find_get);
+	if (!find)
+		return NULL;
+	tuple.src.l3num = AF_INET;
+	tuple.dst.protonum = IPPROTO_TCP;
+	tuple.src.u3.ip = from_host ? key->saddr : key->daddr;
+	tuple.src.u.tcp.port = from_host ? key->sport : key->dport;
+	tuple.dst.u3.ip = from_host ? key->daddr : key->saddr;
+	tuple.dst.u.tcp.port = from_host ? key->dport : key->sport;
+	hash = find(key->net, &zone, &tuple);
+	symbol_put(nf_conntrack_find_get);
+	return hash ? nf_ct_tuplehash_to_ctrack(hash) : NULL;
+}
+
+bool chimney_conntrack_nat(const struct chimney_key *key)
+{
+	bool nat = false;
+	int i;
+
+	/* Translated on one side, an entry is found by the other only. */
+	for (i = 0; i < 2 && !nat; i++) {
+		struct nf_conn *ct = lookup(key, i);
+
+		if (!ct)
+			continue;
+		nat = READ_ONCE(ct->status) & IPS_NAT_MASK;
+		nf_conntrack_put(&ct->ct_general);
+	}
+	return nat;
+}
+
+void chimney_conntrack_resume(const struct chimney_key *key)
+{
+	struct nf_conn *ct = lookup(key, true);
+	u32 least;
+	int i;
+
+	if (!ct)
+		return;
+	spin_lock_bh(&ct->lock);
+	for (i = 0; i < IP_CT_DIR_MAX; i++) {
+		/* Windows are learnt anew from the next segments. */
+		ct->proto.tcp.seen[i].td_maxwin = 0;
+		ct->proto.tcp.seen[i].flags &= ~IP_CT_TCP_FLAG_MAXACK_SET;
+	}
+	spin_unlock_bh(&ct->lock);
+
+	least = nfct_time_stamp + RESUME_TIMEOUT * HZ;
+	if ((s32)(READ_ONCE(ct->timeout) - least) < 0)
+		WRITE_ONCE(ct->timeout, least);
+	nf_conntrack_put(&ct->ct_general);
+}
+
+#else
+
+bool chimney_conntrack_nat(const struct chimney_key *key)
+{
+	return false;
+}
+
+void chimney_conntrack_resume(const struct chimney_key *key)
+{
+}
+
+#endif

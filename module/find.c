@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Sockets by 4-tuple, all sockets of a namespace, and where they lead. */
+
+#include "admit.h"
+
+#include <linux/if_arp.h>
+#include <linux/if_vlan.h>
+#include <net/arp.h>
+#include <net/inet_hashtables.h>
+#include <net/ip.h>
+#include <net/l3mdev.h>
+#include <net/neighbour.h>
+#include <net/route.h>
+#include <net/tcp.h>
+#include <linux/rtnetlink.h>
+#include "conn.h"
+
+/* A socket that speaks IPv4, whatever its own family. */
+static bool over_ipv4(const struct sock *sk)
+{
+	return sk->sk_family == AF_INET ||
+	       (sk->sk_family == AF_INET6 &&
+		ipv6_addr_v4mapped(&sk->sk_v6_daddr));
+}
+
+void chimney_admit_key(const struct sock *sk, struct chimney_key *key)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+
+	memset(key, 0, sizeof(*key));
+	key->net = sock_net(sk);
+	key->saddr = inet->inet_rcv_saddr;
+	key->daddr = inet->inet_daddr;
+	key->sport = inet->inet_sport;
+	key->dport = inet->inet_dport;
+}
+
+static struct sock *find_on(const struct chimney_key *key, int ifindex)
+{
+	struct sock *sk;
+
+	sk = __inet_lookup_established(key->net,
+				       key->net->ipv4.tcp_death_row.hashinfo,
+				       key->daddr, key->dport, key->saddr,
+				       ntohs(key->sport), ifindex, 0);
+	if (sk && !sk_fullsock(sk)) {
+		sock_gen_put(sk);
+		sk = NULL;
+	}
+	return sk;
+}
+
+struct sock *chimney_admit_find(const struct chimney_key *key)
+{
+	struct net_device *dev;
+	struct sock *sk;
+
+	rcu_read_lock();
+	sk = find_on(key, 0);
+	if (!sk) {
+		/* It may be bound to a device. */
+		for_each_netdev_rcu(key->net, dev) {
+			sk = find_on(key, dev->ifindex);
+			if (sk)
+				break;
+		}
+	}
+	rcu_read_unlock();
+	return sk;
+}
+
+#define WALK_BATCH	32
+
+/*
+ * Collects established sockets of a hash chain, after the first @skip of them.
+ * Returns how many.
+ */
+static unsigned int collect(struct net *net, struct inet_hashinfo *info,
+			    unsigned int slot, unsigned int skip,
+			    struct sock *batch[WALK_BATCH])
+{
+	spinlock_t *lock = inet_ehash_lockp(info, slot);
+	struct hlist_nulls_node *node;
+	unsigned int n = 0;
+	struct sock *sk;
+
+	spin_lock_bh(lock);
+	sk_nulls_for_each(sk, node, &info->ehash[slot].chain) {
+		if (!net_eq(sock_net(sk), net) ||
+		    sk->sk_state != TCP_ESTABLISHED || !over_ipv4(sk))
+			continue;
+		if (skip) {
+			skip--;
+			continue;
+		}
+		if (n == WALK_BATCH)
+			break;
+		sock_hold(sk);
+		batch[n++] = sk;
+	}
+	spin_unlock_bh(lock);
+	return n;
+}
+
+/* One chain; sockets that come or go meanwhile may be seen twice or not. */
+static int walk_chain(struct net *net, struct inet_hashinfo *info,
+		      unsigned int slot,
+		      int (*found)(struct sock *sk, void *arg), void *arg)
+{
+	struct sock *batch[WALK_BATCH];
+	unsigned int i, n, seen = 0;
+	int err = 0;
+
+	do {
+		n = collect(net, info, slot, seen, batch);
+		seen += n;
+		for (i = 0; i < n; i++) {
+			if (!err)
+				err = found(batch[i], arg);
+			sock_put(batch[i]);
+		}
+	} while (!err && n == WALK_BATCH);
+	return err;
+}
+
+int chimney_admit_walk(struct net *net,
+		       int (*found)(struct sock *sk, void *arg), void *arg)
+{
+	struct inet_hashinfo *info = net->ipv4.tcp_death_row.hashinfo;
+	unsigned int slot;
+	int err = 0;
+
+	might_sleep();
+	for (slot = 0; slot <= info->ehash_mask && !err; slot++) {
+		if (!hlist_nulls_empty(&info->ehash[slot].chain))
+			err = walk_chain(net, info, slot, found, arg);
+		cond_resched();
+	}
+	return err;
+}
+
+static const char *check_route(const struct rtable *rt)
+{
+	const struct dst_entry *dst = &rt->dst;
+	const struct net_device *dev = dst->dev;
+
+	if (rt->rt_type != RTN_UNICAST ||
+	    rt->rt_flags & (RTCF_LOCAL | RTCF_MULTICAST | RTCF_BROADCAST))
+		return "its route is not to another host";
+	if (dst_xfrm(dst))
+		return "its route is protected by IPsec";
+	if (dst->lwtstate)
+		return "its route leads into a tunnel";
+	if (rt->rt_gw_family == AF_INET6)
+		return "its next hop has an IPv6 address";
+	if (netif_is_l3_master(dev) || netif_is_l3_slave(dev))
+		return "its route belongs to a VRF";
+	if (dev->type != ARPHRD_ETHER)
+		return "its route does not lead to an Ethernet device";
+	return NULL;
+}
+
+/* Programs on the device would not see its frames any more. */
+static const char *check_dev(struct net_device *dev)
+{
+	if (dev_has_tc_hooks(dev))
+		return "its device has tc filters (clsact, ingress or tcx)";
+	if (dev_xdp_prog_count(dev))
+		return "its device has an XDP program";
+	return NULL;
+}
+
+static const char *below_vlan(struct chimney_route *r)
+{
+	struct net_device *dev = r->dst->dev;
+
+	r->vlan = 0;
+	if (is_vlan_dev(dev)) {
+		if (vlan_dev_vlan_proto(dev) != htons(ETH_P_8021Q))
+			return "its VLAN is not of IEEE 802.1Q";
+		r->vlan = vlan_dev_vlan_id(dev);
+		dev = vlan_dev_real_dev(dev);
+		if (is_vlan_dev(dev))
+			return "its VLAN lies within another VLAN";
+	}
+	r->dev = dev;
+	return NULL;
+}
+
+static const char *valid_neigh(struct chimney_route *r, __be32 daddr)
+{
+	const struct rtable *rt = (const struct rtable *)r->dst;
+
+	r->nexthop = rt_nexthop(rt, daddr);
+	r->n = dst_neigh_lookup(r->dst, &r->nexthop);
+	if (IS_ERR_OR_NULL(r->n)) {
+		r->n = NULL;
+		return "its next hop cannot be resolved";
+	}
+	neigh_event_send(r->n, NULL);
+	if (!(READ_ONCE(r->n->nud_state) & NUD_VALID))
+		return "its next hop is not resolved yet; try again";
+	return NULL;
+}
+
+/* The route in use, or a new one if that is obsolete; held. */
+static struct dst_entry *current_route(struct sock *sk)
+{
+	struct dst_entry *dst = NULL;
+
+	lock_sock(sk);
+	if (sk->sk_state == TCP_ESTABLISHED) {
+		dst = __sk_dst_check(sk, 0);
+		if (!dst && !inet_sk_rebuild_header(sk))
+			dst = __sk_dst_get(sk);
+		if (dst)
+			dst_hold(dst);
+	}
+	release_sock(sk);
+	return dst;
+}
+
+const char *chimney_admit_route(struct sock *sk, struct chimney_route *r)
+{
+	const char *why;
+
+	memset(r, 0, sizeof(*r));
+	if (!over_ipv4(sk))
+		return "it does not use IPv4";
+	r->dst = current_route(sk);
+	if (!r->dst)
+		return "there is no route to its peer";
+	why = check_route((const struct rtable *)r->dst);
+	if (!why)
+		why = below_vlan(r);
+	if (!why)
+		why = check_dev(r->dst->dev);
+	if (!why)
+		why = check_dev(r->dev);
+	if (!why)
+		why = valid_neigh(r, inet_sk(sk)->inet_daddr);
+	if (why) {
+		chimney_route_put(r);
+		return why;
+	}
+	r->mtu = dst_mtu(r->dst);
+	return NULL;
+}
+
+void chimney_route_put(struct chimney_route *r)
+{
+	if (r->n)
+		neigh_release(r->n);
+	dst_release(r->dst);
+	memset(r, 0, sizeof(*r));
+}

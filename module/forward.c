@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Segments of offloaded connections that reach the host.
+ *
+ * A target steers the frames of its connections to itself, but not all come
+ * that way: fragments, frames with IP options, frames that arrive on another
+ * port, and those that lay in a queue when the connection was offloaded. And
+ * while a connection is on its way to or from the target, all of its segments
+ * come here.
+ *
+ * A hook behind all others on the way to a local socket catches them in every
+ * network namespace. They wait in the connection's divert queue until the pump
+ * forwards them to the target, or until the socket is back; then they go on
+ * where they were stopped. Without any offload the hook costs a patched jump.
+ */
+
+#include "forward.h"
+
+#include <linux/jump_label.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/rhashtable.h>
+#include <net/net_namespace.h>
+#include <net/tcp.h>
+#include "conn.h"
+#include "pump.h"
+#include "target.h"
+#include "terminate.h"
+
+static DEFINE_STATIC_KEY_FALSE(in_use);
+static struct rhashtable table;
+static const struct rhashtable_params params = {
+	.key_len		= sizeof(struct chimney_key),
+	.key_offset		= offsetof(struct chimney_conn, key),
+	.head_offset		= offsetof(struct chimney_conn, node),
+	.automatic_shrinking	= true,
+};
+
+/* Where a caught segment goes on; the same for all that come by the hook. */
+static int (*go_on)(struct net *net, struct sock *sk, struct sk_buff *skb);
+
+int chimney_forward_add(struct chimney_conn *conn)
+{
+	int err;
+
+	conn->steer = CHIMNEY_STEER_DIVERT;
+	err = rhashtable_lookup_insert_fast(&table, &conn->node, params);
+	if (!err)
+		static_branch_inc(&in_use);
+	return err;
+}
+
+/* Whoever found it before may still look at it, under RCU. */
+static void del(struct chimney_conn *conn)
+{
+	if (!rhashtable_remove_fast(&table, &conn->node, params))
+		static_branch_dec(&in_use);
+}
+
+static bool wants_handover(const struct chimney_conn *conn,
+			   struct sk_buff *skb, enum chimney_reason *reason)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct tcphdr *th;
+	struct tcphdr buf;
+	u32 seq, window;
+
+	th = skb_header_pointer(skb, iph->ihl * 4, sizeof(buf), &buf);
+	if (!th || th->syn || !(th->fin || th->rst || th->urg))
+		return false;
+
+	/* In the window, as widely as it may be: the socket will be exact. */
+	seq = ntohl(th->seq);
+	window = max(conn->tcp.window_clamp, conn->tcp.rcv_wnd) + U16_MAX;
+	if (before(seq + skb->len, conn->rcv_nxt) ||
+	    after(seq, conn->rcv_nxt + window))
+		return false;
+	*reason = th->rst ? CHIMNEY_REASON_PEER_RESET :
+		  th->fin ? CHIMNEY_REASON_PEER_FIN :
+			    CHIMNEY_REASON_URGENT_DATA;
+	return true;
+}
+
+static void count_drop(struct chimney_conn *conn)
+{
+	atomic_inc(&conn->divert_drops);
+	chimney_count(&chimney_object_target(&conn->obj)->stats,
+		      CHIMNEY_COUNT_DIVERT_DROPS);
+}
+
+/* A packet on its own feet: it may wait for seconds. */
+static bool detach(struct sk_buff *skb)
+{
+	skb_orphan(skb);
+	if (!skb_dst(skb))
+		return true;
+	return skb_dst_force(skb);
+}
+
+/*
+ * Queues a packet, whose data begins at the IP header. false: it is not for
+ * us, but for the socket. Otherwise it is ours.
+ */
+static bool catch(struct chimney_conn *conn, struct sk_buff *skb)
+{
+	struct chimney_target *t = chimney_object_target(&conn->obj);
+	bool full, kick;
+
+	spin_lock_bh(&conn->lock);
+	if (conn->steer == CHIMNEY_STEER_HOST) {
+		spin_unlock_bh(&conn->lock);
+		return false;
+	}
+	full = conn->divert_octets + skb->len >
+	       READ_ONCE(t->settings.divert_max);
+	if (!full && detach(skb)) {
+		dev_hold(skb->dev);
+		__skb_queue_tail(&conn->divert, skb);
+		conn->divert_octets += skb->len;
+		skb = NULL;
+	}
+	kick = conn->steer == CHIMNEY_STEER_TARGET && !conn->handover;
+	spin_unlock_bh(&conn->lock);
+
+	if (skb) {
+		count_drop(conn);
+		kfree_skb(skb);
+		return true;
+	}
+	atomic_inc(&conn->diverted);
+	chimney_count(&t->stats, CHIMNEY_COUNT_DIVERTED);
+	if (kick)
+		chimney_pump_kick(conn);
+	return true;
+}
+
+static unsigned int hook(void *priv, struct sk_buff *skb,
+			 const struct nf_hook_state *state)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct chimney_key key = { .net = state->net };
+	struct chimney_conn *conn;
+	const struct tcphdr *th;
+	unsigned int verdict = NF_ACCEPT;
+	struct tcphdr buf;
+
+	if (!static_branch_unlikely(&in_use) || iph->protocol != IPPROTO_TCP)
+		return NF_ACCEPT;
+	th = skb_header_pointer(skb, iph->ihl * 4, sizeof(buf), &buf);
+	if (!th)
+		return NF_ACCEPT;
+	key.saddr = iph->daddr;
+	key.daddr = iph->saddr;
+	key.sport = th->dest;
+	key.dport = th->source;
+
+	rcu_read_lock();
+	conn = rhashtable_lookup(&table, &key, params);
+	if (conn && chimney_object_get_unless_zero(&conn->obj)) {
+		WRITE_ONCE(go_on, state->okfn);
+		if (catch(conn, skb))
+			verdict = NF_STOLEN;
+		chimney_object_put(&conn->obj);
+	}
+	rcu_read_unlock();
+	return verdict;
+}
+
+/*
+ * Back to what it was when it came up from the IP layer. TCP has taken its
+ * device away and moved the IP layer's control block.
+ */
+void chimney_forward_stray(struct chimney_conn *conn, struct sk_buff *skb)
+{
+	__skb_push(skb, skb->data - skb_network_header(skb));
+	memmove(IPCB(skb), &TCP_SKB_CB(skb)->header.h4,
+		sizeof(struct inet_skb_parm));
+	skb_dst_drop(skb);
+	rcu_read_lock();
+	skb->dev = dev_get_by_index_rcu(conn->key.net, skb->skb_iif);
+	if (!skb->dev || !READ_ONCE(go_on) || !catch(conn, skb)) {
+		count_drop(conn);
+		kfree_skb(skb);
+	}
+	rcu_read_unlock();
+}
+
+static struct sk_buff *next_for_target(struct chimney_conn *conn,
+				       enum chimney_reason *reason)
+{
+	struct sk_buff *skb = NULL;
+
+	spin_lock_bh(&conn->lock);
+	if (!conn->handover) {
+		skb = skb_peek(&conn->divert);
+		if (skb && wants_handover(conn, skb, reason)) {
+			conn->handover = true;
+			skb = NULL;
+		}
+	}
+	if (skb) {
+		__skb_unlink(skb, &conn->divert);
+		conn->divert_octets -= skb->len;
+	}
+	spin_unlock_bh(&conn->lock);
+	return skb;
+}
+
+void chimney_forward_to_target(struct chimney_conn *conn)
+{
+	struct chimney_target *t = chimney_object_target(&conn->obj);
+	enum chimney_reason reason = CHIMNEY_REASON_NONE;
+	struct sk_buff *skb;
+
+	lockdep_assert_held(&conn->post);
+	while ((skb = next_for_target(conn, &reason))) {
+		dev_put(skb->dev);
+		skb_dst_drop(skb);
+		nf_reset_ct(skb);
+		atomic_inc(&conn->forwarded);
+		chimney_count(&t->stats, CHIMNEY_COUNT_FORWARDED);
+		t->ops->forward(t, conn->obj.id, skb);
+	}
+	if (reason != CHIMNEY_REASON_NONE)
+		chimney_terminate(&conn->obj, reason, false);
+}
+
+static struct sk_buff *next_for_host(struct chimney_conn *conn)
+{
+	struct sk_buff *skb;
+
+	spin_lock_bh(&conn->lock);
+	skb = __skb_dequeue(&conn->divert);
+	if (skb)
+		conn->divert_octets -= skb->len;
+	else
+		conn->steer = CHIMNEY_STEER_HOST;
+	spin_unlock_bh(&conn->lock);
+	return skb;
+}
+
+void chimney_forward_to_host(struct chimney_conn *conn)
+{
+	struct sk_buff *skb;
+
+	might_sleep();
+	while ((skb = next_for_host(conn))) {
+		struct net_device *dev = skb->dev;
+
+		local_bh_disable();
+		rcu_read_lock();
+		READ_ONCE(go_on)(conn->key.net, NULL, skb);
+		rcu_read_unlock();
+		local_bh_enable();
+		dev_put(dev);
+		cond_resched();
+	}
+	del(conn);
+}
+
+static const struct nf_hook_ops hooks[] = {
+	{
+		.hook		= hook,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_LOCAL_IN,
+		.priority	= NF_IP_PRI_LAST,
+	},
+};
+
+static int __net_init net_init(struct net *net)
+{
+	return nf_register_net_hooks(net, hooks, ARRAY_SIZE(hooks));
+}
+
+static void __net_exit net_exit(struct net *net)
+{
+	nf_unregister_net_hooks(net, hooks, ARRAY_SIZE(hooks));
+}
+
+static struct pernet_operations pernet_ops = {
+	.init = net_init,
+	.exit = net_exit,
+};
+
+int chimney_forward_init(void)
+{
+	int err;
+
+	err = rhashtable_init(&table, &params);
+	if (err)
+		return err;
+	err = register_pernet_subsys(&pernet_ops);
+	if (err)
+		rhashtable_destroy(&table);
+	return err;
+}
+
+void chimney_forward_exit(void)
+{
+	unregister_pernet_subsys(&pernet_ops);
+	rhashtable_destroy(&table);
+}

@@ -1,0 +1,472 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is different in the operations of a parked socket.
+ *
+ * What would end the connection, or change it in a way that the target cannot
+ * follow, first brings it home and then does what it always did.
+ *
+ * There is one struct proto for each address family, never one for each
+ * socket: the kernel reads sk_prot without any lock, and no grace period tells
+ * when it is done. They are copies, not registered, so that everything that is
+ * not overridden is shared with TCP itself, its accounting included. How the
+ * module is left nevertheless: see chimney_override_exit().
+ */
+
+#include "override.h"
+
+#include <linux/bpf.h>
+#include <linux/in.h>
+#include <linux/module.h>
+#include <linux/net.h>
+#include <linux/wait_bit.h>
+#include <net/inet_common.h>
+#include <net/ip.h>
+#include <net/tcp.h>
+#include <net/transp_v6.h>
+#include "conn.h"
+#include "forward.h"
+#include "park.h"
+#include "pump.h"
+#include "terminate.h"
+
+static struct proto proto_v4 __ro_after_init;
+static struct inet_connection_sock_af_ops af_ops_v4 __ro_after_init;
+/* The originals, and what callbacks every TCP socket has. */
+static const struct inet_connection_sock_af_ops *native_v4 __ro_after_init;
+static void (*native_data_ready)(struct sock *sk) __ro_after_init;
+static void (*native_write_space)(struct sock *sk) __ro_after_init;
+static void (*native_state_change)(struct sock *sk) __ro_after_init;
+static void (*native_error_report)(struct sock *sk) __ro_after_init;
+
+#if IS_ENABLED(CONFIG_IPV6)
+/*
+ * IPv6 sockets whose peer has an IPv4 address. Their operations cannot be
+ * named from here; the first that look right are it, and no others.
+ */
+static struct proto proto_v6 __ro_after_init;
+static struct inet_connection_sock_af_ops af_ops_mapped;
+static const struct inet_connection_sock_af_ops *native_mapped;
+static DEFINE_SPINLOCK(mapped_lock);
+#endif
+
+static struct tcp_ulp_ops ulp_ops;
+
+/* Callers that are in here and may sleep. */
+static atomic_t inside = ATOMIC_INIT(0);
+
+static void enter(void)
+{
+	atomic_inc(&inside);
+	__module_get(THIS_MODULE);	/* rmmod is told, and does not wait */
+}
+
+static void leave(void)
+{
+	module_put(THIS_MODULE);
+	if (atomic_dec_and_test(&inside))
+		wake_up_var(&inside);
+}
+
+/*
+ * The connection of a socket, with a reference. The ULP's data is read before
+ * the ULP: if the slot is still ours then, the data was.
+ */
+static struct chimney_conn *conn_get(const struct sock *sk)
+{
+	const struct inet_connection_sock *icsk = inet_csk(sk);
+	struct chimney_conn *conn;
+
+	rcu_read_lock();
+	conn = rcu_dereference(icsk->icsk_ulp_data);
+	smp_rmb();
+	if (READ_ONCE(icsk->icsk_ulp_ops) != &ulp_ops ||
+	    (conn && !chimney_object_get_unless_zero(&conn->obj)))
+		conn = NULL;
+	rcu_read_unlock();
+	return conn;
+}
+
+/*
+ * The connection of a parked socket whose lock is held, by its owner or as a
+ * spinlock: as long as it is parked there is a reference.
+ */
+static struct chimney_conn *parked_conn(const struct sock *sk)
+{
+	const struct inet_connection_sock *icsk = inet_csk(sk);
+	struct chimney_conn *conn;
+
+	if (icsk->icsk_ulp_ops != &ulp_ops)
+		return NULL;
+	conn = rcu_dereference_protected(icsk->icsk_ulp_data,
+					 lockdep_sock_is_held(sk));
+	return conn && conn->parked.active ? conn : NULL;
+}
+
+/*
+ * Ends the offload of a socket and waits for it. If it does not come home in
+ * time, the caller goes on all the same: what it does then takes effect when
+ * the socket is unparked.
+ */
+static void come_home(struct sock *sk, enum chimney_reason reason)
+{
+	struct chimney_conn *conn = conn_get(sk);
+
+	if (!conn)
+		return;
+	chimney_terminate_wait(conn, reason);
+	chimney_object_put(&conn->obj);
+}
+
+/* The same for callers that hold the socket's lock. */
+static void come_home_locked(struct sock *sk, enum chimney_reason reason)
+{
+	struct chimney_conn *conn = conn_get(sk);
+
+	if (!conn)
+		return;
+	release_sock(sk);
+	chimney_terminate_wait(conn, reason);
+	chimney_object_put(&conn->obj);
+	lock_sock(sk);
+}
+
+static void parked_close(struct sock *sk, long timeout)
+{
+	enter();
+	come_home(sk, CHIMNEY_REASON_CLOSING);
+	tcp_prot.close(sk, timeout);
+	leave();
+}
+
+static void parked_shutdown(struct sock *sk, int how)
+{
+	enter();
+	come_home_locked(sk, CHIMNEY_REASON_CLOSING);
+	tcp_prot.shutdown(sk, how);
+	leave();
+}
+
+static int parked_disconnect(struct sock *sk, int flags)
+{
+	int err;
+
+	enter();
+	come_home_locked(sk, CHIMNEY_REASON_CLOSING);
+	err = tcp_prot.disconnect(sk, flags);
+	leave();
+	return err;
+}
+
+/* Options that only the host looks at, or that concern other states. */
+static bool harmless(int level, int optname)
+{
+	if (level != SOL_TCP)
+		return false;
+	switch (optname) {
+	case TCP_NODELAY:
+	case TCP_CORK:
+	case TCP_QUICKACK:
+	case TCP_NOTSENT_LOWAT:
+	case TCP_INQ:
+	case TCP_LINGER2:
+	case TCP_SYNCNT:
+	case TCP_DEFER_ACCEPT:
+	case TCP_SAVE_SYN:
+	case TCP_FASTOPEN:
+	case TCP_FASTOPEN_KEY:
+	case TCP_MAXSEG:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int parked_setsockopt(struct sock *sk, int level, int optname,
+			     sockptr_t optval, unsigned int optlen)
+{
+	int err;
+
+	enter();
+	if (!harmless(level, optname))
+		come_home(sk, CHIMNEY_REASON_SOCKET_OPTION);
+	err = tcp_prot.setsockopt(sk, level, optname, optval, optlen);
+	leave();
+	return err;
+}
+
+/*
+ * SO_KEEPALIVE, with the socket locked. The timer is the target's for now;
+ * that the flag changed is noticed when the lock is released.
+ */
+static void parked_keepalive(struct sock *sk, int on)
+{
+	if (!parked_conn(sk))
+		tcp_prot.keepalive(sk, on);
+}
+
+/*
+ * ss -K. A BPF program that calls it holds the lock and may not sleep; what
+ * becomes of the socket is noticed when the lock is released.
+ */
+static int parked_diag_destroy(struct sock *sk, int err)
+{
+	if (has_current_bpf_ctx())
+		return tcp_prot.diag_destroy(sk, err);
+
+	enter();
+	come_home(sk, CHIMNEY_REASON_SOCKET_DESTROYED);
+	err = tcp_prot.diag_destroy(sk, err);
+	leave();
+	return err;
+}
+
+/* The doorbell. With the socket's spinlock, softirqs off. */
+static void parked_release_cb(struct sock *sk)
+{
+	struct chimney_conn *conn;
+
+	tcp_prot.release_cb(sk);
+	conn = parked_conn(sk);
+	if (conn)
+		chimney_pump_doorbell(conn);
+}
+
+/*
+ * A segment got past the forwarder, or lay in the backlog before it was there.
+ * The socket must not see it: its window, and what it expects, are not true.
+ */
+static int parked_backlog_rcv(struct sock *sk, struct sk_buff *skb)
+{
+	struct chimney_conn *conn = parked_conn(sk);
+
+	if (conn)
+		chimney_forward_stray(conn, skb);
+	else
+		kfree_skb(skb);
+	return 0;
+}
+
+/* What a parked socket sends nobody may see: its sequence numbers are stale. */
+static int parked_queue_xmit(struct sock *sk, struct sk_buff *skb,
+			     struct flowi *fl)
+{
+	kfree_skb(skb);
+	return 0;
+}
+
+/*
+ * The socket is being destroyed, parked or not: somebody closed it by a
+ * function that was loaded before it was parked. The slot's reference on this
+ * module is dropped by the caller.
+ */
+static void ulp_release(struct sock *sk)
+{
+	struct chimney_conn *conn = conn_get(sk);
+
+	rcu_assign_pointer(inet_csk(sk)->icsk_ulp_data, NULL);
+	if (!conn)
+		return;
+	conn->parked.claimed = false;
+	chimney_terminate(&conn->obj, CHIMNEY_REASON_CLOSING, false);
+	chimney_object_put(&conn->obj);
+}
+
+/*
+ * Not registered: it is not to be had by setsockopt. Without @clone the stack
+ * refuses to listen on such a socket; while it is there nobody else (kTLS,
+ * sockmap) builds upon the overridden operations.
+ */
+static struct tcp_ulp_ops ulp_ops = {
+	.name		= "chimney",
+	.owner		= THIS_MODULE,
+	.release	= ulp_release,
+};
+
+bool chimney_override_claimed(const struct sock *sk)
+{
+	return READ_ONCE(inet_csk(sk)->icsk_ulp_ops) == &ulp_ops;
+}
+
+void chimney_override_claim(struct chimney_conn *conn)
+{
+	struct inet_connection_sock *icsk = inet_csk(conn->sk);
+
+	sock_owned_by_me(conn->sk);
+	__module_get(THIS_MODULE);
+	rcu_assign_pointer(icsk->icsk_ulp_data, conn);
+	smp_wmb();	/* pairs with conn_get() */
+	WRITE_ONCE(icsk->icsk_ulp_ops, &ulp_ops);
+	conn->parked.claimed = true;
+}
+
+void chimney_override_unclaim(struct chimney_conn *conn)
+{
+	struct inet_connection_sock *icsk = inet_csk(conn->sk);
+
+	sock_owned_by_me(conn->sk);
+	if (!conn->parked.claimed)
+		return;
+	conn->parked.claimed = false;
+	WRITE_ONCE(icsk->icsk_ulp_ops, NULL);
+	smp_wmb();
+	rcu_assign_pointer(icsk->icsk_ulp_data, NULL);
+	module_put(THIS_MODULE);
+}
+
+static bool plain_v4(const struct sock *sk)
+{
+	return sk->sk_family == AF_INET && sk->sk_prot == &tcp_prot &&
+	       inet_csk(sk)->icsk_af_ops == native_v4;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+/* Do they lead to IPv4 in every way that a connection uses? */
+static bool looks_mapped(const struct inet_connection_sock_af_ops *ops)
+{
+	return ops->queue_xmit == ip_queue_xmit &&
+	       ops->send_check == native_v4->send_check &&
+	       ops->rebuild_header == native_v4->rebuild_header &&
+	       ops->sk_rx_dst_set == native_v4->sk_rx_dst_set &&
+	       ops->mtu_reduced == native_v4->mtu_reduced &&
+	       ops->net_header_len == native_v4->net_header_len;
+}
+
+static bool plain_mapped(const struct sock *sk)
+{
+	const struct inet_connection_sock_af_ops *ops =
+		inet_csk(sk)->icsk_af_ops;
+	bool same;
+
+	if (sk->sk_family != AF_INET6 || sk->sk_prot != &tcpv6_prot ||
+	    !proto_v6.close || !looks_mapped(ops))
+		return false;
+	spin_lock(&mapped_lock);
+	if (!native_mapped) {
+		af_ops_mapped = *ops;
+		af_ops_mapped.queue_xmit = parked_queue_xmit;
+		native_mapped = ops;
+	}
+	same = ops == native_mapped;
+	spin_unlock(&mapped_lock);
+	return same;
+}
+#else
+static bool plain_mapped(const struct sock *sk)
+{
+	return false;
+}
+#endif
+
+bool chimney_override_plain(const struct sock *sk)
+{
+	return (plain_v4(sk) || plain_mapped(sk)) &&
+	       sk->sk_backlog_rcv == tcp_v4_do_rcv;
+}
+
+bool chimney_override_plain_callbacks(const struct sock *sk)
+{
+	return sk->sk_data_ready == native_data_ready &&
+	       sk->sk_write_space == native_write_space &&
+	       sk->sk_state_change == native_state_change &&
+	       sk->sk_error_report == native_error_report;
+}
+
+void chimney_override_park(struct chimney_conn *conn)
+{
+	struct sock *sk = conn->sk;
+	struct inet_connection_sock *icsk = inet_csk(sk);
+	struct chimney_parked *parked = &conn->parked;
+
+	sock_owned_by_me(sk);
+	parked->prot = sk->sk_prot;
+	parked->af_ops = icsk->icsk_af_ops;
+	parked->backlog_rcv = sk->sk_backlog_rcv;
+
+	sk->sk_backlog_rcv = parked_backlog_rcv;
+	if (sk->sk_family == AF_INET) {
+		icsk->icsk_af_ops = &af_ops_v4;
+		WRITE_ONCE(sk->sk_prot, &proto_v4);
+	}
+#if IS_ENABLED(CONFIG_IPV6)
+	else {
+		icsk->icsk_af_ops = &af_ops_mapped;
+		WRITE_ONCE(sk->sk_prot, &proto_v6);
+	}
+#endif
+}
+
+void chimney_override_unpark(struct chimney_conn *conn)
+{
+	struct sock *sk = conn->sk;
+
+	sock_owned_by_me(sk);
+	sk->sk_backlog_rcv = conn->parked.backlog_rcv;
+	inet_csk(sk)->icsk_af_ops = conn->parked.af_ops;
+	WRITE_ONCE(sk->sk_prot, conn->parked.prot);
+}
+
+static void __init override(struct proto *p, const struct proto *native)
+{
+	*p = *native;
+	p->close = parked_close;
+	p->shutdown = parked_shutdown;
+	p->disconnect = parked_disconnect;
+	p->setsockopt = parked_setsockopt;
+	p->keepalive = parked_keepalive;
+	p->release_cb = parked_release_cb;
+	p->diag_destroy = parked_diag_destroy;
+#ifdef CONFIG_BPF_SYSCALL
+	p->psock_update_sk_prot = NULL;
+#endif
+}
+
+/* The overrides go on with tcp_prot's: is that right for this one? */
+static bool __init same_as_tcp(const struct proto *p)
+{
+	return p->close == tcp_prot.close && p->shutdown == tcp_prot.shutdown &&
+	       p->disconnect == tcp_prot.disconnect &&
+	       p->setsockopt == tcp_prot.setsockopt &&
+	       p->keepalive == tcp_prot.keepalive &&
+	       p->release_cb == tcp_prot.release_cb &&
+	       p->diag_destroy == tcp_prot.diag_destroy;
+}
+
+/* A socket like any other shows what cannot be named. */
+int __init chimney_override_init(void)
+{
+	struct socket *sock;
+	int err;
+
+	err = sock_create_kern(&init_net, AF_INET, SOCK_STREAM, IPPROTO_TCP,
+			       &sock);
+	if (err)
+		return err;
+	native_v4 = inet_csk(sock->sk)->icsk_af_ops;
+	native_data_ready = sock->sk->sk_data_ready;
+	native_write_space = sock->sk->sk_write_space;
+	native_state_change = sock->sk->sk_state_change;
+	native_error_report = sock->sk->sk_error_report;
+	sock_release(sock);
+
+	af_ops_v4 = *native_v4;
+	af_ops_v4.queue_xmit = parked_queue_xmit;
+	override(&proto_v4, &tcp_prot);
+#if IS_ENABLED(CONFIG_IPV6)
+	if (same_as_tcp(&tcpv6_prot))
+		override(&proto_v6, &tcpv6_prot);
+#endif
+	return 0;
+}
+
+/*
+ * Somebody may have loaded one of our functions from a socket that was parked
+ * then. After the first grace period he is through, or sleeps and is counted;
+ * after the second nobody executes the last instructions either.
+ */
+void chimney_override_exit(void)
+{
+	synchronize_rcu_tasks();
+	wait_var_event(&inside, !atomic_read(&inside));
+	synchronize_rcu_tasks();
+	synchronize_rcu();
+}
