@@ -11,12 +11,11 @@
  * A hook behind all others on the way to a local socket catches them in every
  * network namespace. They wait in the connection's divert queue until the pump
  * forwards them to the target, or until the socket is back; then they go on
- * where they were stopped. Without any offload the hook costs a patched jump.
+ * where they were stopped. Without any offload the hook costs a look at a counter.
  */
 
 #include "forward.h"
 
-#include <linux/jump_label.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/rhashtable.h>
@@ -27,7 +26,11 @@
 #include "target.h"
 #include "terminate.h"
 
-static DEFINE_STATIC_KEY_FALSE(in_use);
+/*
+ * Connections in the table. Not a static key: those change the kernel's code,
+ * which is slow where sockets are locked, and not safe on emulated processors.
+ */
+static atomic_t in_use = ATOMIC_INIT(0);
 static struct rhashtable table;
 static const struct rhashtable_params params = {
 	.key_len		= sizeof(struct chimney_key),
@@ -46,7 +49,7 @@ int chimney_forward_add(struct chimney_conn *conn)
 	conn->steer = CHIMNEY_STEER_DIVERT;
 	err = rhashtable_lookup_insert_fast(&table, &conn->node, params);
 	if (!err)
-		static_branch_inc(&in_use);
+		atomic_inc(&in_use);
 	return err;
 }
 
@@ -54,7 +57,7 @@ int chimney_forward_add(struct chimney_conn *conn)
 static void del(struct chimney_conn *conn)
 {
 	if (!rhashtable_remove_fast(&table, &conn->node, params))
-		static_branch_dec(&in_use);
+		atomic_dec(&in_use);
 }
 
 static bool wants_handover(const struct chimney_conn *conn,
@@ -144,7 +147,7 @@ static unsigned int hook(void *priv, struct sk_buff *skb,
 	unsigned int verdict = NF_ACCEPT;
 	struct tcphdr buf;
 
-	if (!static_branch_unlikely(&in_use) || iph->protocol != IPPROTO_TCP)
+	if (!atomic_read(&in_use) || iph->protocol != IPPROTO_TCP)
 		return NF_ACCEPT;
 	th = skb_header_pointer(skb, iph->ihl * 4, sizeof(buf), &buf);
 	if (!th)
