@@ -6,6 +6,8 @@
 # ignore, and under load, octets verified at both ends. Who decided is read off
 # both logs: the host's journal has a decision with its reason, the target's
 # log has the event, then the host's requests, and nothing that it asked for.
+# Then the target asks, for one connection with each of its reasons, and for
+# all.
 #
 # Time limit: 300 s
 
@@ -14,7 +16,7 @@
 . "$selftests/lib/scene.sh"
 
 conns=6
-plan 51
+plan 55
 scene_build
 
 set_policy()
@@ -202,6 +204,60 @@ for cause in cut down pause; do
 	policy_hold $cause
 	policy_ignore $cause
 done
+
+# ---- what the target asks for --------------------------------------------
+
+# asked REASON: one connection comes back for it, and for nothing else
+asked()
+{
+	local id
+
+	id=$(ids left conn | head -n 1)
+	history_mark left
+	set_port left offload/retrieve "$id $1"
+	wait_for 10 gone "$id" || return 1
+	history_new left | awk -v id="$id" -v reason="$1" '
+		$4 == id && $6 == "uploading" {
+			n++
+			if ($7 != reason) { print "for " $7; n = 9 }
+		}
+		END { exit n != 1 }'
+}
+
+gone()
+{
+	! ids left conn | grep -qx "$1"
+}
+
+asked_all_reasons()
+{
+	local reason
+
+	for reason in low-activity high-drop-rate small-io no-buffer-preposting \
+		urgent-data high-fragmentation high-out-of-order \
+		timeout-expired invalid-state upload-requested hardware-failure; do
+		[ "$(get_port left offload/conns)" -gt 1 ] || offloaded || return 1
+		asked "$reason" || {
+			echo "asked for $reason"
+			return 1
+		}
+	done
+}
+
+upload_all()
+{
+	offloaded || return 1
+	set_port left offload/upload_all 1
+	settled left 0 0 0 && terminated_for upload-all
+}
+
+check "the target asks for one: it comes back for that reason" asked_all_reasons
+check "the target asks for all" upload_all
+check_fails "then nothing is offloaded to it" 1 . at left offload dev $left_dev
+set_port left offload/offload_resume 1
+wait_for 10 recovered
+check "until it says so" offloaded
+
 at left terminate dev $left_dev >/dev/null
 streams_stop "every octet is right"
 check_equal "no state was lost" 0 "$(counter left lost)"

@@ -31,11 +31,18 @@ cases_passed=0 cases_failed=0 cases_skipped=0
 # pick: the scripts to run, one a line
 pick()
 {
-	local file name part
+	local file name part seen
 
-	for file in "$here"/*.sh; do
+	# docs.sh comes last: it looks at what the others reported.
+	for file in "$here"/*.sh "$here/docs.sh"; do
 		name=$(basename "$file" .sh)
-		case $name in lib | run) continue ;; esac
+		case $name in
+		lib | run) continue ;;
+		docs)
+			seen=${seen-}x
+			[ "$seen" = xx ] || continue
+			;;
+		esac
 		if [ -z "${TESTS:-}" ]; then
 			[ -z "${CHIMNEY_LONG:-}" ] &&
 				grep -qx '# Only in the long run' "$file" &&
@@ -219,7 +226,7 @@ run_script()
 	name=${file##*/}
 	limit=$(time_limit "$file")
 	namespaces=$(ls /run/netns 2>/dev/null)
-	report=$(mktemp)
+	report=$CHIMNEY_REPORTS/$name
 	echo "# begin $name limit $limit"
 	mark_kernel_log "begin $name"
 	{
@@ -237,7 +244,7 @@ run_script()
 	complaints=$(kernel_complaints "$name")
 	[ -z "$complaints" ] || trouble "kernel log" "$complaints"
 	mark_kernel_log "end $name"
-	rm -f "$report" "$report.status"
+	rm -f "$report.status"
 
 	number=$((number + 1))
 	cases_skipped=$((cases_skipped + skipped))
@@ -277,6 +284,9 @@ for module in $modules; do
 	[ ! -d "/sys/module/$module" ] || CHIMNEY_KEEP_MODULES=1
 done
 
+CHIMNEY_REPORTS=$(mktemp -d)
+export CHIMNEY_REPORTS
+trap 'rm -rf "$CHIMNEY_REPORTS"' EXIT
 number=0
 echo "KTAP version 1"
 echo "1..${#files[@]}"
