@@ -5,7 +5,7 @@
 # between two ports, its carrier, its accidents; traffic with every mixture of
 # offloads, under a bridge, over a VLAN, across namespaces; refusals.
 #
-# Time limit: 240 s
+# Time limit: 300 s
 
 . "$(dirname "$0")/lib.sh"
 
@@ -182,15 +182,15 @@ all_met()
 	local stat met=0 name
 
 	for name in wire_lost wire_cut; do
-		stat "$1" $name
+		stat "$1" "$name"
 		met=$((met + stat))
 	done
 	for name in rx_packets rx_dropped rx_too_long; do
-		stat "$2" $name
+		stat "$2" "$name"
 		met=$((met + stat))
 	done
 	stat "$1" tx_packets
-	[ "$stat" -eq $met ]
+	[ "$stat" -eq "$met" ]
 }
 
 # ---- the tests -----------------------------------------------------------
@@ -297,6 +297,26 @@ frame_size()
 	last_packets=$packets last_bytes=$stat
 }
 
+# test_checksums RX NAME COMPARISON: as the receiver's taps see a transfer: how
+# many checksums are wrong, against 0; the longest frame, against what fits. A
+# tap sees super-frames that GRO has merged, too: GRO is off.
+test_checksums()
+{
+	local tap open long
+
+	within hostb ethtool -K chs2p0 rx "$1" gro off >/dev/null
+	nsenter --net=/run/netns/hostb tcpdump -Z root -i chs2p0 -l -e -n -vv \
+		"dst 10.1.0.2 and tcp port 5001" >"$tmp/seen" 2>"$tmp/tcpdump" &
+	tap=$!
+	wait_for 10 grep -q listening "$tmp/tcpdump"
+	transfer hosta 10.1.0.2
+	stop_process $tap
+	open=$(grep -c incorrect "$tmp/seen")
+	long=$(grep -cE 'ethertype IPv4 .*, length ([2-9]|1[0-9])[0-9]{3,}:' "$tmp/seen")
+	check "$2" test -s "$tmp/seen" -a "$open" "$3" 0 -a "$long" "$3" 0
+	within hostb ethtool -K chs2p0 rx on gro on >/dev/null
+}
+
 wrong_checksums()
 {
 	within hosta nstat -asz TcpInCsumErrors
@@ -326,6 +346,9 @@ test_offloads()
 	offloads on on on >/dev/null
 	check_equal "no checksum was wrong" "0 0" \
 		"$(wrong_checksums | awk '/^Tcp/ { print $2 }' | xargs)"
+
+	test_checksums on "the wire leaves checksums open" -gt
+	test_checksums off "unless the receiver wants them done" -eq
 
 	within hostb ethtool -G chs2p0 rx 16
 	stat chs1p0 tx_dropped
@@ -414,6 +437,33 @@ netdev_stats()
 	ip -n hosta -s -j link show chs1p0 | json '.[0].stats64 |
 		(.rx.bytes, .rx.packets, .rx.dropped, .tx.bytes, .tx.packets)'
 	within hosta ethtool -S chs1p0 | sed -n 's/^ *wire_lost: //p'
+}
+
+# Marks are the sender's own affair. They must not cross a wire.
+test_scrubbing()
+{
+	local stat before
+
+	within hostb nft -f - <<-'END'
+		table ip marks {
+			chain input {
+				type filter hook prerouting priority raw
+				udp dport 5002 meta mark 7 counter
+				udp dport 5002 meta mark 0 counter
+			}
+		}
+	END
+	within hosta bash -c "for i in 1 2 3; do echo \$i; done |
+		socat -u - UDP:10.1.0.2:5002,setsockopt-int=1:36:7" 2>/dev/null
+	check "a packet's mark stays behind" wait_value 5 "0 1" marks
+	within hostb nft delete table ip marks
+}
+
+# How many packets with the mark, and without
+marks()
+{
+	within hostb nft list table ip marks |
+		sed -n 's/.*counter packets \([0-9]*\) .*/\1/p' | xargs
 }
 
 # hosta - chs1p0 === chs2p0 - bridge - chs2p1 === chs4p0 - hostc
@@ -617,6 +667,45 @@ test_removal()
 	ip -n hosta link set chs1p0 up
 }
 
+come_and_go()
+{
+	local i
+
+	for ((i = 0; i < 4; i++)); do
+		new_device "$1"
+		ip link set "chs$1p0" up
+		del_device "$1"
+	done
+}
+
+link_what_there_is()
+{
+	local i
+
+	for ((i = 0; i < 8; i++)); do
+		join host chs5p0 host chs6p0
+		part host chs5p0
+		put $bus/devices/chimsim6/port0/link down
+	done
+}
+
+test_races()
+{
+	local pids=() pid
+
+	come_and_go 5 >/dev/null 2>&1 &
+	pids+=($!)
+	come_and_go 6 >/dev/null 2>&1 &
+	pids+=($!)
+	link_what_there_is >/dev/null 2>&1 &
+	pids+=($!)
+	for pid in "${pids[@]}"; do
+		wait "$pid"
+	done
+	check_equal "devices come and go while others link them" "" \
+		"$(cd $bus/devices && echo chimsim[56]* | grep -v '\*')"
+}
+
 test_unload()
 {
 	start_stream
@@ -626,9 +715,9 @@ test_unload()
 	check "and its bus" test ! -e $bus
 }
 
-plan 116
-load_modules chimsim
-at_exit unload_modules chimsim
+plan 120
+load_modules chimney chimsim
+at_exit unload_modules chimsim chimney
 ip netns attach host $$ || give_up "cannot name the first namespace"
 at_exit ip netns del host
 for ns in hosta hostb; do
@@ -644,10 +733,12 @@ test_carrier
 test_mtu
 test_offloads
 test_accidents
+test_scrubbing
 test_bridge
 test_vlan
 test_bus_refusals
 test_port_refusals
 test_removal
+test_races
 test_unload
 finish
