@@ -188,6 +188,9 @@ static int hand_over(struct chimsim_conn *conn, struct sk_buff *skb)
 		TCP_SKB_CB(skb)->end_seq = end_seq;
 		__skb_queue_head(&sk->sk_receive_queue, skb);
 		skb_set_owner_r(skb, sk);
+		/* The host does not know of it: its stack shall answer. */
+		if (err == -ENOENT)
+			WRITE_ONCE(conn->diverting, true);
 		return err;
 	}
 	WRITE_ONCE(tcp_sk(sk)->copied_seq, end_seq);

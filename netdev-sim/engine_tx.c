@@ -219,8 +219,11 @@ static int send_locked(struct chimsim_conn *conn, struct sk_buff *skb,
 
 	if (taken < len) {
 		conn->starved = true;
-		/* With nothing in flight no acknowledgment will make room. */
-		if (!tp->packets_out)
+		/*
+		 * A full buffer empties as the peer acknowledges, and is then
+		 * reported. For want of memory nothing happens by itself.
+		 */
+		if (sk_stream_memory_free(sk))
 			schedule_delayed_work(&conn->retry,
 					      msecs_to_jiffies(CHIMSIM_RETRY_MS));
 	}
