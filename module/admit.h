@@ -49,7 +49,7 @@ struct chimney_route {
 
 /*
  * Where a socket's packets go; references are the caller's, to be given back
- * with chimney_route_put(). Locks the socket. NULL: done; else why not.
+ * with chimney_route_put(). The socket is not locked. NULL: done; else why not.
  */
 const char *chimney_admit_route(struct sock *sk, struct chimney_route *r);
 void chimney_route_put(struct chimney_route *r);

@@ -203,21 +203,26 @@ static const char *valid_neigh(struct chimney_route *r, __be32 daddr)
 	return NULL;
 }
 
-/* The route in use, or a new one if that is obsolete; held. */
+/*
+ * The route in use, or a new one if that is obsolete; held. The socket is not
+ * locked: whoever has it locked may keep it so for as long as a page fault
+ * takes, and a request must not wait for that.
+ */
 static struct dst_entry *current_route(struct sock *sk)
 {
-	struct dst_entry *dst = NULL;
+	const struct inet_sock *inet = inet_sk(sk);
+	struct dst_entry *dst = sk_dst_get(sk);
+	struct flowi4 fl4 = {};
+	struct rtable *rt;
 
-	lock_sock(sk);
-	if (sk->sk_state == TCP_ESTABLISHED) {
-		dst = __sk_dst_check(sk, 0);
-		if (!dst && !inet_sk_rebuild_header(sk))
-			dst = __sk_dst_get(sk);
-		if (dst)
-			dst_hold(dst);
-	}
-	release_sock(sk);
-	return dst;
+	if (dst && dst_check(dst, 0))
+		return dst;
+	dst_release(dst);
+	rt = ip_route_output_ports(sock_net(sk), &fl4, sk, inet->inet_daddr,
+				   inet->inet_saddr, inet->inet_dport,
+				   inet->inet_sport, sk->sk_protocol,
+				   ip_sock_rt_tos(sk), sk->sk_bound_dev_if);
+	return IS_ERR(rt) ? NULL : &rt->dst;
 }
 
 const char *chimney_admit_route(struct sock *sk, struct chimney_route *r)
