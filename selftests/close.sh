@@ -154,10 +154,10 @@ end_round()
 	stream_pids=()
 	client_pids=()
 	moved_before=()
-	server_start server -l 0.0.0.0:5000 -n "$conns" -x -u mixed -r 600000 \
+	server_start server -l 0.0.0.0:5000 -n "$conns" -x -u mixed -r 300000 \
 		-S 400:400
 	client_start client -c "$right_addr:5000" -n "$conns" -x -u mixed \
-		-r 600000 "${arguments[@]}"
+		-r 300000 "${arguments[@]}"
 	wait_for 10 moving server || return 1
 	random 900
 	sleep "$(printf '0.%03d' "$random")"

@@ -74,9 +74,9 @@ set_wire()
 rate()
 {
 	case $1 in
-	1)	echo 1500000 ;;
-	16)	echo 3000000 ;;
-	*)	echo 3000000 ;;
+	1)	echo 600000 ;;
+	16)	echo 1000000 ;;
+	*)	echo 1000000 ;;
 	esac
 }
 

@@ -198,7 +198,7 @@ policy_ignore()
 	set_policy "$(setting_of "$cause")" terminate
 }
 
-streams_start -n $conns -u mixed -r 400000
+streams_start -n $conns -u mixed -r 150000
 for cause in cut down pause; do
 	policy_terminate $cause
 	policy_hold $cause

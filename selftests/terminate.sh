@@ -14,7 +14,7 @@
 # shellcheck source=selftests/lib/scene.sh
 . "$selftests/lib/scene.sh"
 
-plan 44
+plan 45
 scene_build
 
 # Three connections to each of four addresses: two neighbors, four paths, the
@@ -27,9 +27,9 @@ start_streams()
 
 	stream_pids=()
 	client_pids=()
-	server_start server -l 0.0.0.0:5000 -n 12 -u mixed -r 600000
+	server_start server -l 0.0.0.0:5000 -n 12 -u mixed -r 160000
 	for peer in "${peers[@]}"; do
-		client_start "client$n" -c "$peer:5000" -n 3 -u mixed -r 150000
+		client_start "client$n" -c "$peer:5000" -n 3 -u mixed -r 40000
 		n=$((n + 1))
 	done
 	wait_for 15 moving server client0 client1 client2 client3 ||
@@ -346,6 +346,21 @@ for delay in 0 100 3000; do
 	check "the streams go on after $delay ms" go_on_all
 done
 set_port left offload/delay_initiate 0
+
+# The same log, had the connections not come back: in_order() must say no.
+notices_disorder()
+{
+	local log
+
+	log=$(requests left |
+		awk '$4 == "terminate" && $5 == "conn" { $3 = "-" } 1')
+	requests()
+	{
+		echo "$log"
+	}
+	! in_order left
+}
+check "a log out of order is noticed" notices_disorder
 
 check_equal "no state was lost" 0 "$(counter left lost)"
 streams_stop "every octet is right"
