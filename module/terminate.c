@@ -100,7 +100,10 @@ int chimney_terminate(struct chimney_object *obj, enum chimney_reason reason,
 	return err;
 }
 
-/* By the index, not by the links: it knows those too that are not linked yet. */
+/*
+ * By the index too, not only by the links: it knows those connections that are
+ * not linked yet.
+ */
 void chimney_terminate_all(struct chimney_target *t, enum chimney_reason reason)
 {
 	struct chimney_tree *tree = &t->tree;
@@ -113,7 +116,8 @@ void chimney_terminate_all(struct chimney_target *t, enum chimney_reason reason)
 
 	rcu_read_lock();
 	xa_for_each(&tree->objects, id, obj) {
-		if (!obj->linked && chimney_object_get_unless_zero(obj)) {
+		if (!obj->linked && obj->type == CHIMNEY_TYPE_CONN &&
+		    chimney_object_get_unless_zero(obj)) {
 			mark(obj, reason);
 			chimney_object_put(obj);
 		}

@@ -43,7 +43,7 @@ void chimney_tree_link(struct chimney_object *obj,
 	WARN_ON(obj->linked || (parent && (!parent->linked || parent->closing)));
 
 	chimney_object_get(obj);
-	obj->linked = true;
+	WRITE_ONCE(obj->linked, true);
 	obj->parent = parent;
 	if (parent) {
 		chimney_object_get(parent);
@@ -70,7 +70,7 @@ void chimney_tree_unlink(struct chimney_object *obj)
 	xa_erase_bh(&tree->objects, obj->id);
 	tree->count[obj->type]--;
 	list_del_init(&obj->sibling);
-	obj->linked = false;
+	WRITE_ONCE(obj->linked, false);
 	obj->parent = NULL;
 	if (parent) {
 		WARN_ON(!parent->refcount);
@@ -81,13 +81,22 @@ void chimney_tree_unlink(struct chimney_object *obj)
 	chimney_object_put(obj);
 }
 
+/*
+ * A path or neighbor that was made in advance is nobody's business until it is
+ * linked: it may never be, and nobody may ask for its end.
+ */
+static bool visible(const struct chimney_object *obj)
+{
+	return obj->type == CHIMNEY_TYPE_CONN || READ_ONCE(obj->linked);
+}
+
 struct chimney_object *chimney_tree_find(struct chimney_tree *tree, u64 id)
 {
 	struct chimney_object *obj;
 
 	rcu_read_lock();
 	obj = xa_load(&tree->objects, id);
-	if (obj && !chimney_object_get_unless_zero(obj))
+	if (obj && (!visible(obj) || !chimney_object_get_unless_zero(obj)))
 		obj = NULL;
 	rcu_read_unlock();
 	return obj;
@@ -102,7 +111,7 @@ struct chimney_object *chimney_tree_next(struct chimney_tree *tree, u64 id)
 	do {
 		obj = xa_find_after(&tree->objects, &index, ULONG_MAX,
 				    XA_PRESENT);
-	} while (obj && !chimney_object_get_unless_zero(obj));
+	} while (obj && (!visible(obj) || !chimney_object_get_unless_zero(obj)));
 	rcu_read_unlock();
 	return obj;
 }
