@@ -118,6 +118,12 @@ int chimney_conn_park(struct chimney_conn *conn, const char **why)
 			*why = "out of memory";
 	}
 	release_sock(sk);
+	/*
+	 * If the keepalive timer fired while the lock was held it has put
+	 * itself off, and would find a silent peer some time.
+	 */
+	if (!err)
+		sk_stop_timer_sync(sk, &sk->sk_timer);
 	return err;
 }
 
