@@ -190,6 +190,9 @@ static int attach(struct candidate *c, struct spares *s,
 		return -EAGAIN;
 	if ((!neigh && !s->neigh) || (!path && !s->path))
 		return -ENOENT;
+	/* A terminate of everything found the spares, by the index. */
+	if ((!neigh && s->neigh->obj.closing) || (!path && s->path->obj.closing))
+		return -EAGAIN;
 
 	if (!neigh) {
 		neigh = s->neigh;
