@@ -78,7 +78,7 @@ static struct chimney_conn *conn_get(const struct sock *sk)
 
 	rcu_read_lock();
 	conn = rcu_dereference(icsk->icsk_ulp_data);
-	smp_rmb();
+	smp_rmb();	/* pairs with claim and unclaim */
 	if (READ_ONCE(icsk->icsk_ulp_ops) != &ulp_ops ||
 	    (conn && !chimney_object_get_unless_zero(&conn->obj)))
 		conn = NULL;
@@ -308,7 +308,7 @@ void chimney_override_unclaim(struct chimney_conn *conn)
 		return;
 	conn->parked.claimed = false;
 	WRITE_ONCE(icsk->icsk_ulp_ops, NULL);
-	smp_wmb();
+	smp_wmb();	/* pairs with conn_get() */
 	rcu_assign_pointer(icsk->icsk_ulp_data, NULL);
 	module_put(THIS_MODULE);
 }

@@ -56,6 +56,7 @@ background()
 # The tool, in a host: at left|right VERB...
 at()
 {
+	# shellcheck disable=SC2154 # lib.sh has found the tool
 	"$1" "$chim" "${@:2}"
 }
 
