@@ -45,8 +45,8 @@ struct stats {
 
 struct objects {
 	uint64_t id[OBJECTS];
-	uint32_t type[OBJECTS];
 	size_t n;
+	bool moving;		/* some are on their way */
 };
 
 static struct nl nl;
@@ -81,12 +81,16 @@ static void fail(const char *what, int err)
 static void pause_for(unsigned int longest)
 {
 	uint32_t r = draw(8);
-	uint64_t us = r == 0 ? 0 : r == 7 ? draw(longest * 1000 + 1) :
-				   draw(longest * 200 + 1);
+
+	if (r)
+		nap(draw(r == 7 ? longest * 1000 : longest * 200));
+}
+
+static void nap(unsigned int us)
+{
 	struct timespec ts = { us / 1000000, us % 1000000 * 1000 };
 
-	if (us)
-		nanosleep(&ts, NULL);
+	nanosleep(&ts, NULL);
 }
 
 /* ---- what there is ------------------------------------------------------- */
@@ -117,8 +121,9 @@ static int take_object(const struct nlmsghdr *msg, void *arg)
 
 	nl_attrs(msg, a, CHIMNEY_A_OBJECT_MAX);
 	if (objects.n < OBJECTS) {
-		objects.id[objects.n] = nl_u64(a[CHIMNEY_A_OBJECT_ID]);
-		objects.type[objects.n++] = nl_u32(a[CHIMNEY_A_OBJECT_TYPE]);
+		objects.id[objects.n++] = nl_u64(a[CHIMNEY_A_OBJECT_ID]);
+		if (nl_u32(a[CHIMNEY_A_OBJECT_STATE]) != CHIMNEY_STATE_OFFLOADED)
+			objects.moving = true;
 	}
 	return MNL_CB_OK;
 }
@@ -129,6 +134,7 @@ static void read_objects(void)
 	int err;
 
 	objects.n = 0;
+	objects.moving = false;
 	mnl_attr_put_u32(req, CHIMNEY_A_OBJECT_IFINDEX, device);
 	err = nl_talk(&nl, req, take_object, NULL);
 	if (err)
@@ -298,9 +304,24 @@ static void terminate(unsigned int most)
 	ask(req, "terminate");
 }
 
+/*
+ * Now and then what was asked for is to be done before the next is asked for:
+ * else, on a slow machine, every offload would be ended before it began.
+ */
+static void let_it_happen(void)
+{
+	uint64_t until = now_ms() + 2000;
+
+	if (!draw(4))
+		return;
+	do {
+		nap(2000);
+		read_objects();
+	} while (objects.moving && now_ms() < until);
+}
+
 static bool come_home(uint64_t until)
 {
-	struct timespec ts = { .tv_nsec = 5000000 };
 	struct nlmsghdr *req;
 
 	req = nl_begin(&nl, CHIMNEY_CMD_TERMINATE);
@@ -312,7 +333,7 @@ static bool come_home(uint64_t until)
 			return true;
 		if (now_ms() > until)
 			return false;
-		nanosleep(&ts, NULL);
+		nap(5000);
 	}
 }
 
@@ -385,8 +406,10 @@ int main(int argc, char **argv)
 		conns = read_connections();
 		if (conns)
 			offload(conns, most);
+		let_it_happen();
 		pause_for(longest);
 		terminate(most);
+		let_it_happen();
 		pause_for(longest);
 		rounds++;
 		check_tree();
