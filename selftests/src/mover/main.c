@@ -77,6 +77,13 @@ static void fail(const char *what, int err)
 	exit(1);
 }
 
+static void nap(unsigned int us)
+{
+	struct timespec ts = { us / 1000000, us % 1000000 * 1000 };
+
+	nanosleep(&ts, NULL);
+}
+
 /* A moment: often short, now and then none, now and then long */
 static void pause_for(unsigned int longest)
 {
@@ -84,13 +91,6 @@ static void pause_for(unsigned int longest)
 
 	if (r)
 		nap(draw(r == 7 ? longest * 1000 : longest * 200));
-}
-
-static void nap(unsigned int us)
-{
-	struct timespec ts = { us / 1000000, us % 1000000 * 1000 };
-
-	nanosleep(&ts, NULL);
 }
 
 /* ---- what there is ------------------------------------------------------- */
