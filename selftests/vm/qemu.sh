@@ -45,10 +45,13 @@ find_accelerator()
 	fi
 }
 
+# In emulation all virtual processors share one thread: with one each, on a
+# busy machine, QEMU was seen to run kernel code while it was being patched. The
+# kernels are tested side by side, so that no core is idle.
 accelerator_options()
 {
 	case $(cat "$build/accel") in
 	kvm)	echo "-accel kvm -cpu host" ;;
-	*)	echo "-accel tcg,thread=multi -cpu max,la57=off" ;;
+	*)	echo "-accel tcg,thread=single -cpu max,la57=off" ;;
 	esac
 }
