@@ -138,7 +138,7 @@ start_receiver()
 	nsenter --net="/run/netns/$1" socat -u TCP-LISTEN:5001,fork,reuseaddr \
 		"OPEN:$tmp/got,creat,append" >/dev/null 2>&1 &
 	at_exit stop_process $!
-	wait_for 5 listening "$1" -t 5001
+	wait_for 20 listening "$1" -t 5001
 }
 
 # transfer FROM ADDRESS: sends $tmp/sent, and compares what arrives
@@ -158,9 +158,13 @@ datagrams()
 	stat chs2p0 rx_packets
 	before=$stat
 	nsenter --net=/run/netns/hostb \
-		socat -u UDP-RECV:5002 "CREATE:$tmp/datagrams" &
+		socat -u UDP-RECV:5002 "CREATE:$tmp/datagrams" \
+		>/dev/null 2>&1 &
 	receiver=$!
-	wait_for 5 listening hostb -u 5002 || return 1
+	wait_for 20 listening hostb -u 5002 || {
+		stop_process $receiver
+		return 1
+	}
 	within hosta bash -c "exec 3>/dev/udp/10.1.0.2/5002
 		for ((i = 1; i <= $1; i++)); do echo \$i >&3; done"
 	wait_for 5 all_met chs1p0 chs2p0
@@ -598,7 +602,7 @@ start_stream()
 	nsenter --net=/run/netns/hostb socat -u TCP-LISTEN:5003,reuseaddr \
 		OPEN:/dev/null >/dev/null 2>&1 &
 	stream_ends=($!)
-	wait_for 5 listening hostb -t 5003
+	wait_for 20 listening hostb -t 5003
 	nsenter --net=/run/netns/hosta socat -u OPEN:/dev/zero \
 		TCP:10.1.0.2:5003 >/dev/null 2>&1 &
 	stream_ends+=($!)
