@@ -127,7 +127,7 @@ test: vm-parts
 
 .PHONY: test-long
 test-long: vm-parts
-	@CHIMNEY_LONG=1 $(top)/selftests/vm/test $(KERNEL)
+	@$(top)/selftests/vm/test-long $(KERNEL)
 
 .PHONY: test-harness
 test-harness:

@@ -55,3 +55,36 @@ accelerator_options()
 	*)	echo "-accel tcg,thread=single -cpu max,la57=off" ;;
 	esac
 }
+
+# The machines of several kernels run side by side; the lines of each are
+# marked. Sets the arrays pids and prefixers.
+pids=()
+prefixers=()
+
+# start_marked SERIES COMMAND...
+start_marked()
+{
+	local series=$1 out
+
+	shift
+	exec {out}> >(exec sed -u "s/^/[$series] /")
+	prefixers+=($!)
+	"$@" >&"$out" 2>&1 &
+	pids+=($!)
+	exec {out}>&-
+}
+
+# What follows is said after everything that the machines said.
+wait_marked()
+{
+	wait "${pids[@]}"
+	wait "${prefixers[@]}"
+}
+
+# shellcheck disable=SC2317 # called by traps
+stop_marked()
+{
+	kill "${pids[@]}" 2>/dev/null
+	wait_marked
+	exit 130
+}
