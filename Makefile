@@ -54,6 +54,7 @@ help:
 	@echo '  make test       all tests, in virtual machines, on 6.1 and 6.12'
 	@echo '  make test-long  the whole matrix; goes on where it was interrupted'
 	@echo '  make vm         a shell in the virtual machine (CMD=...: run a command there)'
+	@echo '  make spec       generate what follows from netlink/specs/chimney.yaml'
 	@echo '  make check      W=1, sparse, checkpatch, shellcheck'
 	@echo '  make test-harness  break things on purpose, see that the tests notice'
 	@echo
@@ -145,6 +146,12 @@ vm:
 	@$(top)/selftests/vm/run $(if $(CMD),--cmd "$$CMD",--shell) $(vm-kernel)
 
 # ---- static checks -------------------------------------------------------
+
+# What is made from netlink/specs/chimney.yaml, and committed
+.PHONY: spec
+spec:
+	@$(top)/scripts/setup check
+	@$(top)/scripts/spec
 
 .PHONY: check
 check:

@@ -23,7 +23,6 @@ struct genl_family chimney_nl_family __ro_after_init = {
 	.parallel_ops	= true,
 	.ops		= chimney_nl_ops,
 	.n_ops		= ARRAY_SIZE(chimney_nl_ops),
-	.resv_start_op	= CHIMNEY_CMD_MAX + 1,
 	.mcgrps		= chimney_nl_mcgrps,
 	.n_mcgrps	= ARRAY_SIZE(chimney_nl_mcgrps),
 };

@@ -235,6 +235,31 @@ static struct chimney_target *route_target(const struct chimney_request *r,
 }
 
 /*
+ * Do the packets of a socket that cannot be offloaded leave by a target that the
+ * request is about? Then a filter that finds it means it.
+ */
+static bool leaves_by_target(const struct chimney_request *r, struct sock *sk)
+{
+	struct dst_entry *dst = sk_dst_get(sk);
+	struct chimney_route route = {};
+	struct chimney_target *t;
+	bool found = false;
+	const char *why;
+
+	if (!dst)
+		return false;
+	route.dev = is_vlan_dev(dst->dev) ? vlan_dev_real_dev(dst->dev) :
+					    dst->dev;
+	t = route_target(r, &route, &why);
+	if (t) {
+		chimney_target_put(t);
+		found = true;
+	}
+	dst_release(dst);
+	return found;
+}
+
+/*
  * @named: the request names this very connection, so that it has to be told
  * why it is refused; one that a filter finds and that belongs to no target
  * was not meant.
@@ -249,8 +274,11 @@ static int add_socket(struct offload *o, struct sock *sk, bool named)
 
 	chimney_admit_key(sk, &key);
 	why = chimney_admit_route(sk, &route);
-	if (why)
-		return named ? refuse(o->r, &key, -EOPNOTSUPP, why) : 0;
+	if (why) {
+		if (named || leaves_by_target(o->r, sk))
+			err = refuse(o->r, &key, -EOPNOTSUPP, why);
+		return err;
+	}
 	t = route_target(o->r, &route, &why);
 	if (t)
 		err = accept(o, t, &key, sk, &route, NULL);

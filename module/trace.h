@@ -26,10 +26,10 @@ DECLARE_EVENT_CLASS(chimney_change,
 		__field(u32, to)
 		__field(u32, reason)
 		__field(u32, status)
-		__field(__be32, saddr)
-		__field(__be32, daddr)
-		__field(__be16, sport)
-		__field(__be16, dport)
+		__array(u8, saddr, 4)
+		__array(u8, daddr, 4)
+		__field(u16, sport)
+		__field(u16, dport)
 	),
 
 	TP_fast_assign(
@@ -41,17 +41,17 @@ DECLARE_EVENT_CLASS(chimney_change,
 		__entry->to = e->to;
 		__entry->reason = e->reason;
 		__entry->status = e->status;
-		__entry->saddr = e->saddr;
-		__entry->daddr = e->daddr;
-		__entry->sport = e->sport;
-		__entry->dport = e->dport;
+		memcpy(__entry->saddr, &e->saddr, 4);
+		memcpy(__entry->daddr, &e->daddr, 4);
+		__entry->sport = ntohs(e->sport);
+		__entry->dport = ntohs(e->dport);
 	),
 
 	TP_printk("dev=%s %s=%llu %pI4:%u %pI4:%u %s->%s reason=%s status=%s took_ns=%llu",
 		  __entry->dev,
 		  __print_symbolic(__entry->type, CHIMNEY_TYPE_NAMES),
-		  __entry->id, &__entry->saddr, ntohs(__entry->sport),
-		  &__entry->daddr, ntohs(__entry->dport),
+		  __entry->id, __entry->saddr, __entry->sport,
+		  __entry->daddr, __entry->dport,
 		  __print_symbolic(__entry->from, CHIMNEY_STATE_NAMES),
 		  __print_symbolic(__entry->to, CHIMNEY_STATE_NAMES),
 		  __print_symbolic(__entry->reason, CHIMNEY_REASON_NAMES),

@@ -155,6 +155,21 @@ static void add(struct json_object *obj, const struct spec_attr *a,
 	json_object_array_add(list, value);
 }
 
+/* A flag that is not there is false. */
+static void add_flags(struct json_object *obj, const struct spec_set *set)
+{
+	unsigned int i;
+
+	for (i = 1; i <= set->max; i++) {
+		const struct spec_attr *a = &set->attrs[i];
+
+		if (a->name && a->kind == SPEC_FLAG &&
+		    !json_object_object_get_ex(obj, a->name, NULL))
+			json_object_object_add(obj, a->name,
+					       json_object_new_boolean(false));
+	}
+}
+
 struct json_object *decode(const struct spec_set *set, const void *attrs,
 			   size_t len)
 {
@@ -175,5 +190,7 @@ struct json_object *decode(const struct spec_set *set, const void *attrs,
 		}
 		attr = mnl_attr_next(attr);
 	}
+	if (obj)
+		add_flags(obj, set);
 	return obj;
 }

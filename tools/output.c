@@ -72,14 +72,13 @@ const char *show_time(uint64_t ns)
 		{ 1000, "µs" },
 		{ 1, "ns" },
 	};
-	const unsigned int last = sizeof(units) / sizeof(units[0]) - 1;
 	unsigned int i = 0;
 	size_t size;
 	char *text = next_buffer(&size);
 
-	while (i < last && ns < units[i].unit)
+	while (units[i].unit > 1 && ns < units[i].unit)
 		i++;
-	if (i == last || ns % units[i].unit == 0)
+	if (ns % units[i].unit == 0)
 		snprintf(text, size, "%llu %s",
 			 (unsigned long long)(ns / units[i].unit),
 			 units[i].name);

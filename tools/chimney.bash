@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Completion of chimney(8) for bash. Devices, ids and addresses come from the
+# tool itself: what it offers is there.
+
+# Members of the tool's JSON by name: "ifname" of "target", "id" of "show"
+_chimney_members()
+{
+	chimney -j "$1" 2>/dev/null | grep -o "\"$2\": *[^,}]*" |
+		sed 's/^[^:]*: *//; s/["[:space:]]//g' | sort -u
+}
+
+_chimney_devices()
+{
+	_chimney_members target ifname
+}
+
+# Ends of established connections, as ss prints them
+_chimney_ends()
+{
+	ss -Htn4 state established 2>/dev/null | awk '{ print $(NF - 1); print $NF }'
+}
+
+_chimney_words()
+{
+	local verb=$1 previous=$2
+
+	case $previous in
+	dev) _chimney_devices; return ;;
+	id) _chimney_members show id; return ;;
+	pid) ps -eo pid= 2>/dev/null | tr -d ' '; return ;;
+	sport | dport | priority | last | mtu | vlan | nexthop | src | dst) return ;;
+	link-down | pause) echo terminate hold ignore; return ;;
+	hold | initiate-within | terminate-within) echo 500ms 1s 10s; return ;;
+	divert-max) echo 64k 1m 4m; return ;;
+	--timeout) return ;;
+	esac
+
+	case $verb in
+	'') echo show target offload terminate set stats monitor history check help ;;
+	show | stats | check) echo dev ;;
+	target) echo show stats dev ;;
+	monitor) echo dev id ;;
+	history) echo dev id last ;;
+	set) echo dev link-down pause initiate-within terminate-within divert-max ;;
+	offload)
+		echo all pid src dst sport dport dev priority
+		_chimney_ends
+		;;
+	terminate)
+		echo all id pid src dst sport dport dev
+		_chimney_members show id
+		_chimney_ends
+		;;
+	esac
+	echo --json --pretty --details --no-wait --timeout --if-unused --help --version
+}
+
+_chimney()
+{
+	local word previous verb='' i
+
+	# Addresses have colons: they are one word here.
+	if declare -F _get_comp_words_by_ref >/dev/null; then
+		local cur prev words cword
+		_get_comp_words_by_ref -n : cur prev words cword
+	else
+		local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+		local words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
+	fi
+	for ((i = 1; i < cword; i++)); do
+		case ${words[i]} in
+		--timeout) i=$((i + 1)) ;;
+		-*) ;;
+		*)
+			verb=${words[i]}
+			break
+			;;
+		esac
+	done
+	word=$cur previous=$prev
+	mapfile -t COMPREPLY < <(compgen -W "$(_chimney_words "$verb" "$previous")" -- "$word")
+	if declare -F __ltrim_colon_completions >/dev/null; then
+		__ltrim_colon_completions "$word"
+	fi
+}
+
+complete -F _chimney chimney
