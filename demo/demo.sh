@@ -229,8 +229,8 @@ offload_step()
 # What the host decided, and what became of each object, in this order
 show_decision()
 {
-	at left history | awk -v mark="${history_marks[left]}" '
-		NR > mark' | grep -E 'decision|inhost' | show
+	at left history | awk -v mark="$(mark_of history left)" '
+		NR > mark + 0' | grep -E 'decision|inhost' | show
 }
 
 fallen()

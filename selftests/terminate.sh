@@ -171,7 +171,7 @@ all_offloaded
 # A path is busy as long as one of its connections has not come back.
 idle_not_early()
 {
-	set_port left offload/delay_terminate 700
+	set_port left offload/delay_terminate 3000
 	pick conn 10.88.0.1
 	at left --no-wait terminate "${picked[@]}" &&
 		wait_value 5 3 requested left terminate conn &&
@@ -209,7 +209,7 @@ merged()
 	local id
 
 	id=$(first conn 10.88.0.1)
-	set_port left offload/delay_terminate 500
+	set_port left offload/delay_terminate 2000
 	at left --no-wait terminate "$id" || return 1
 	at left --no-wait terminate "$id" || return 1
 	at left --no-wait terminate "$(first path 10.88.0.1)" || return 1
@@ -228,7 +228,7 @@ deferred()
 	at left terminate all >/dev/null
 	settled left 0 0 0 || return 1
 	requests_mark left
-	set_port left offload/delay_initiate 700
+	set_port left offload/delay_initiate 3000
 	at left --no-wait offload dst 10.88.0.1 || return 1
 	wait_value 10 3 requested left initiate conn || return 1
 	at left --no-wait terminate dst 10.88.0.1 || return 1

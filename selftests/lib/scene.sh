@@ -298,17 +298,21 @@ requests()
 	grep -v '^#' "$(probe "$1")/requests"
 }
 
-# requests_mark left|right: entries after it are "new"
-declare -A requests_marks=([left]=0 [right]=0)
+# requests_mark left|right: entries after it are "new". A mark is a file: it may
+# be set in a subshell.
 requests_mark()
 {
-	requests_marks[$1]=$(requests "$1" | tail -n 1 | cut -d' ' -f1)
-	: "${requests_marks[$1]:=0}"
+	requests "$1" | tail -n 1 | cut -d' ' -f1 >"$scene/requests-$1"
 }
 
 requests_new()
 {
-	requests "$1" | awk -v mark="${requests_marks[$1]}" '$1 > mark'
+	requests "$1" | awk -v mark="$(mark_of requests "$1")" '$1 > mark + 0'
+}
+
+mark_of()
+{
+	cat "$scene/$1-$2" 2>/dev/null
 }
 
 # requested left|right WHAT [TYPE [REASON]]: how many new entries are such
@@ -448,16 +452,14 @@ history()
 }
 
 # history_mark left|right: entries after it are "new"
-declare -A history_marks=([left]=0 [right]=0)
 history_mark()
 {
-	history_marks[$1]=$(history "$1" | tail -n 1 | cut -d' ' -f1)
-	: "${history_marks[$1]:=0}"
+	history "$1" | tail -n 1 | cut -d' ' -f1 >"$scene/history-$1"
 }
 
 history_new()
 {
-	history "$1" | awk -v mark="${history_marks[$1]}" '$1 > mark'
+	history "$1" | awk -v mark="$(mark_of history "$1")" '$1 > mark + 0'
 }
 
 # decided left|right REASON ACTION: a new decision of the host says so

@@ -63,6 +63,9 @@ static void cut_off(struct conn *c, const char *how)
 
 static bool time_to_end(struct conn *c, uint64_t at)
 {
+	/* Then the process ends, and not the connection. */
+	if (opt.ending >= END_RESET)
+		return false;
 	return stopping || c->peer_ended ||
 	       (opt.octets && c->tx >= opt.octets) ||
 	       (c->ends_at && at >= c->ends_at) ||
