@@ -42,7 +42,7 @@ uploads=(
 	"IP_TOS|int 0 1 0x08"
 	"a socket filter|filter"
 	"SO_PRIORITY|int 1 12 3"
-	"TCP_MAXSEG's neighbour TCP_USER_TIMEOUT|int 6 18 20000"
+	"TCP_USER_TIMEOUT|int 6 18 20000"
 	"TCP_REPAIR|int 6 19 1"
 )
 stays=(
@@ -57,8 +57,8 @@ knob=$(program knob)
 scene_build
 
 # A peer that keeps what it gets, one file for all connections
-right socat -u TCP-LISTEN:6000,fork,reuseaddr "OPEN:$scene/sink,creat,append" &
-at_exit kill $!
+background right "$scene/sink.out" "$scene/sink.err" socat -u \
+	TCP-LISTEN:6000,fork,reuseaddr "OPEN:$scene/sink,creat,append"
 
 # knob_open [HOST]: a connection that obeys knob_do; $tuple names it
 knob_open()
@@ -129,7 +129,7 @@ for row in "${refused[@]}"; do
 	knob_open || give_up "cannot connect"
 	if [ "$lines" = "oob x" ]; then
 		# Not acknowledged while nothing gets through
-		set_port right loss 100
+		set_port right loss 10000
 	fi
 	if output=$(knob_do "$lines"); then
 		check_fails "$name: is refused" 1 "$pattern" offload
@@ -146,18 +146,16 @@ came_home()
 	settled left 0 0 0 && history_new left | grep -q socket-option
 }
 
+# An option that is set without the socket's lock is noticed when it sends next.
 for row in "${uploads[@]}"; do
 	IFS='|' read -r name lines <<<"$row"
 	knob_open || give_up "cannot connect"
 	history_mark left
 	accept_one "" >/dev/null
-	if output=$(knob_do "$lines"); then
-		check "$name while offloaded: it comes home" came_home
-	else
-		fail "$name while offloaded: it comes home" "$output"
-	fi
+	output=$(knob_do "$lines") || note "$name: $output"
 	knob_do "int 6 19 0" >/dev/null	# out of repair mode
 	check "$name while offloaded: it goes on" arrives
+	check "$name while offloaded: it comes home" came_home
 	knob_close
 done
 
@@ -193,8 +191,8 @@ knob_close
 
 # ---- where it leads ------------------------------------------------------
 
-left socat -u TCP-LISTEN:6000,fork,reuseaddr,bind=127.0.0.1 /dev/null &
-at_exit kill $!
+background left "$scene/self.out" "$scene/self.err" socat -u \
+	TCP-LISTEN:6000,fork,reuseaddr,bind=127.0.0.1 /dev/null
 wait_for 10 left bash -c "exec 3<>/dev/tcp/127.0.0.1/6000" 2>/dev/null
 knob_open 127.0.0.1 || give_up "cannot connect to itself"
 check_fails "a connection to itself is refused" 1 "not to another host" offload
