@@ -50,7 +50,7 @@ static const char *check_ownership(const struct sock *sk)
 #endif
 	if (inet_csk(sk)->icsk_ulp_ops && !chimney_override_claimed(sk))
 		return "an upper layer protocol (such as kTLS) is attached to the socket";
-	if (rcu_access_pointer(sk->sk_user_data))
+	if (READ_ONCE(sk->sk_user_data))
 		return "a kernel service or a BPF sockmap uses the socket";
 	if (!chimney_override_plain(sk))
 		return "the socket is not plain TCP over IPv4";
