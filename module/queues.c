@@ -228,6 +228,19 @@ err_rest:
 	return false;
 }
 
+/*
+ * What is left of an skb that the peer has in part. The stack cuts the rest off
+ * when it sends it again, and counts its segments anew, but does not tell
+ * packets_out: so they are counted without it from the beginning.
+ */
+static u32 left_of(const struct tcp_sock *tp, const struct sk_buff *skb)
+{
+	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+	u32 acked = before(cb->seq, tp->snd_una) ? tp->snd_una - cb->seq : 0;
+
+	return acked < skb->len ? skb->len - acked : 1;
+}
+
 static void resend_one(struct sock *sk, struct sk_buff *skb)
 {
 	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
@@ -235,11 +248,11 @@ static void resend_one(struct sock *sk, struct sk_buff *skb)
 	struct rb_node **p = &sk->tcp_rtx_queue.rb_node;
 	struct rb_node *parent = NULL;
 	u32 mss = max(tp->mss_cache, 1U);
+	u32 left = left_of(tp, skb);
 
 	tcp_unlink_write_queue(skb, sk);
-	cb->tcp_gso_size = skb->len > mss ? mss : 0;
-	tcp_skb_pcount_set(skb, skb->len > mss ?
-				DIV_ROUND_UP(skb->len, mss) : 1);
+	cb->tcp_gso_size = left > mss ? mss : 0;
+	tcp_skb_pcount_set(skb, DIV_ROUND_UP(left, mss));
 	/*
 	 * When it was sent is not known any more: no round trip is measured
 	 * by it, and for the order among segments lost this moment will do.
