@@ -212,7 +212,8 @@ offload_step()
 {
 	title "$1"
 	tell "$ chimney offload dev $left_dev"
-	if wait_for 15 offload_both; then
+	# What lost octets with the link recovers first.
+	if wait_for 60 offload_both; then
 		show <"$scene/offload-left"
 	else
 		lost "not all connections were offloaded"

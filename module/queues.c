@@ -214,6 +214,7 @@ static bool split(struct sock *sk, struct sk_buff *skb, u32 len)
 	moved = skb->len - len;
 	*TCP_SKB_CB(rest) = *cb;
 	TCP_SKB_CB(rest)->seq = cb->seq + len;
+	tcp_skb_pcount_set(rest, 0);	/* to be counted when it is sent */
 	cb->end_seq = cb->seq + len;
 	cb->tcp_flags &= ~(TCPHDR_FIN | TCPHDR_PSH);
 	skb_split(skb, rest, len);
