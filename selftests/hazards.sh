@@ -1,0 +1,313 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What an application and its peer may do to a connection that is offloaded,
+# one thing at a time: urgent data, corked data, files and user pages by
+# reference, a reader that stalls, a wire that swallows everything, packets that
+# the NIC does not steer, ends of every kind. The numbers are those of
+# docs/hazards.md.
+#
+# Only in the long run
+# Time limit: 300 s
+
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/lib/scene.sh
+. "$selftests/lib/scene.sh"
+
+plan 32
+hand=$(program hand)
+scene_build
+
+# ---- two hands -----------------------------------------------------------
+
+# hands_open: a connection, whose ends obey left_does and right_does
+hands_open()
+{
+	local side
+
+	for side in left right; do
+		rm -f "$scene/$side.in" "$scene/$side.out"
+		mkfifo "$scene/$side.in" "$scene/$side.out"
+	done
+	right "$hand" -l $right_addr 7000 <"$scene/right.in" \
+		>"$scene/right.out" 2>&1 &
+	exec {right_in}>"$scene/right.in" {right_out}<"$scene/right.out"
+	read -r -t 30 -u "$right_out" || return 1	# it listens
+	left "$hand" $right_addr 7000 <"$scene/left.in" \
+		>"$scene/left.out" 2>&1 &
+	exec {left_in}>"$scene/left.in" {left_out}<"$scene/left.out"
+	read -r -t 30 -u "$left_out" tuple || return 1
+	read -r -t 30 -u "$right_out"
+}
+
+hands_close()
+{
+	exec {left_in}>&- {right_in}>&- {left_out}<&- {right_out}<&-
+	settled left 0 0 0 >/dev/null
+}
+
+left_tell()
+{
+	echo "$*" >&"$left_in"
+}
+
+# answers DESCRIPTOR [ANSWER]: "ok" and what there is to say, or just that
+answers()
+{
+	local answer
+
+	read -r -t 90 -u "$1" answer || answer="no answer"
+	if [ "$answer" != "${2:-$answer}" ] || [ "${answer%% *}" != ok ]; then
+		echo "answer: $answer"
+		return 1
+	fi
+}
+
+# left_does VERB [N [ANSWER]]
+left_does()
+{
+	left_tell "$1 ${2:-}"
+	answers "$left_out" "${3:-}"
+}
+
+right_does()
+{
+	echo "$1 ${2:-}" >&"$right_in"
+	answers "$right_out" "${3:-}"
+}
+
+# Both ways, whoever has the connection
+octets_pass()
+{
+	left_does send 5000 && right_does recv 5000 &&
+		right_does send 7000 && left_does recv 7000
+}
+
+offload()
+{
+	# shellcheck disable=SC2086 # two words
+	wait_for 15 at left offload $tuple >/dev/null && settled left 1 1 1
+}
+
+# begin: a new connection, offloaded and in use
+begin()
+{
+	hands_open || give_up "cannot connect"
+	octets_pass >/dev/null
+	offload || give_up "cannot offload"
+	octets_pass || give_up "nothing gets through"
+	history_mark left
+}
+
+came_home()
+{
+	settled left 0 0 0 || return 1
+	history_new left | grep -q " $1 " && return
+	history_new left
+	return 1
+}
+
+stays()
+{
+	[ "$(counts left)" = "1 1 1" ] || {
+		history_new left
+		return 1
+	}
+}
+
+# ---- urgent data (12, 2) ---------------------------------------------------
+
+begin
+sends_urgent()
+{
+	left_does send 1000 && left_does oob && right_does recv 1000 &&
+		right_does urgent
+}
+check "urgent data sent while offloaded arrives as such" sends_urgent
+check "for it the connection comes home" came_home urgent-data
+check "and goes on there" octets_pass
+hands_close
+
+begin
+receives_urgent()
+{
+	right_does send 1000 && right_does oob && left_does recv 1000 &&
+		left_does urgent
+}
+check "urgent data from the peer arrives as such" receives_urgent
+check "for it too the connection comes home" came_home urgent-data
+check "and goes on there" octets_pass
+hands_close
+
+# ---- what is held back, what is given by reference (9, 7) ------------------
+
+begin
+corked()
+{
+	left_does more 100 && right_does recv 100
+}
+corked_and_not()
+{
+	left_does more 100 && left_does more 200 && left_does send 50 &&
+		right_does recv 350
+}
+file()
+{
+	left_tell sendfile 600000
+	right_does recv 600000 && answers "$left_out"
+}
+user_pages()
+{
+	left_does zerocopy 100000 "ok copied" && right_does recv 100000
+}
+check "what more should follow is not held back for ever" corked
+check "what follows goes with it" corked_and_not
+check "a file, by sendfile()" file
+check "user pages are copied, and may change" user_pages
+check "all the while it stays offloaded" stays
+check "ss shows whose it is" grep -q chimney <(left ss -tinHO)
+hands_close
+
+# ---- a reader that stalls (20, 14, 30) -------------------------------------
+
+# Share of idle time over a second, in percent
+idle()
+{
+	local a b
+
+	read -r -a a < <(grep '^cpu ' /proc/stat)
+	sleep 1
+	read -r -a b < <(grep '^cpu ' /proc/stat)
+	awk -v a="${a[*]:1:8}" -v b="${b[*]:1:8}" 'BEGIN {
+		split(a, x); split(b, y)
+		for (i = 1; i <= 8; i++)
+			all += y[i] - x[i]
+		print int(100 * (y[4] + y[5] - x[4] - x[5]) / all)
+	}'
+}
+
+# With a doorbell that rings itself one processor would be busy.
+rests()
+{
+	[ "$(idle)" -ge $((100 - 60 / $(nproc))) ]
+}
+
+begin
+left_tell send 12000000
+stuck()
+{
+	local before
+
+	before=$(engine_octets left)
+	sleep 1
+	[ $(($(engine_octets left) - before)) -lt 3000 ]
+}
+check "with a reader that stalls, sending comes to a halt" wait_for 30 stuck
+check "and the machine rests" wait_for 20 rests
+check "it is offloaded still" stays
+goes_on_reading()
+{
+	right_does recv 12000000 && answers "$left_out"
+}
+check "when it reads again, everything arrives" goes_on_reading
+hands_close
+
+begin
+right_sends()
+{
+	echo "send 12000000" >&"$right_in"
+	wait_for 30 refused_some
+}
+refused_some()
+{
+	[ "$(counter left rx-refused)" -gt "$refused_before" ]
+}
+reads_all()
+{
+	left_does recv 12000000 && answers "$right_out"
+}
+refused_before=$(counter left rx-refused)
+check "an application that does not read: the host refuses more" right_sends
+check "when it reads, everything arrives" reads_all
+check "it is offloaded still" stays
+hands_close
+
+# ---- packets that the NIC does not steer (1) -------------------------------
+
+begin
+forwarded_before=$(counter left forwarded)
+with_options()
+{
+	right_does options && right_does send 200000 && left_does recv 200000
+}
+check "packets with IP options arrive" with_options
+check "by way of the host, which forwarded them" \
+	test "$(counter left forwarded)" -gt "$forwarded_before"
+check "the connection stays offloaded" stays
+hands_close
+
+# ---- the NIC gives up (22, 15) ---------------------------------------------
+
+begin
+left sysctl -qw net.ipv4.tcp_retries2=3
+set_port left loss 10000
+gives_up()
+{
+	left_does send 1000 && left_does error 0 "ok ETIMEDOUT"
+}
+check "a peer that is gone: the application is told" gives_up
+check "the NIC said so, and the host took it back" came_home timeout-expired
+set_port left loss 0
+left sysctl -qw net.ipv4.tcp_retries2=15
+hands_close
+
+# ---- ends (24, 25, 2) ------------------------------------------------------
+
+begin
+half_closed()
+{
+	left_does send 3000 && left_does shutdown && right_does recv 3000 &&
+		right_does end && right_does send 4000 && left_does recv 4000
+}
+check "shutdown: what was sent arrives, then the end; the other way is open" \
+	half_closed
+check "for it the connection came home" came_home closing
+hands_close
+
+begin
+peer_closes()
+{
+	right_does send 3000 && right_does shutdown && left_does recv 3000 &&
+		left_does end && left_does send 4000 && right_does recv 4000
+}
+check "the peer's end comes after what it sent; the other way is open" \
+	peer_closes
+check "for it too the connection came home" came_home peer-fin
+hands_close
+
+begin
+disconnected()
+{
+	left_does disconnect && right_does error 0 "ok ECONNRESET"
+}
+check "disconnecting resets the peer" disconnected
+hands_close
+
+begin
+left_does linger >/dev/null
+exec {left_in}>&-
+check "so does closing with a linger time of zero" \
+	right_does error 0 "ok ECONNRESET"
+exec {left_in}>/dev/null
+hands_close
+
+begin
+right_does linger >/dev/null
+exec {right_in}>&-
+check "a reset from the peer is the application's error" \
+	left_does error 0 "ok ECONNRESET"
+exec {right_in}>/dev/null
+hands_close
+
+scene_fair "the target saw no rule broken"
+finish

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * hand [-l] ADDRESS PORT - one end of a TCP connection, moved by hand
+ *
+ * Connects, or with -l accepts one connection, prints "ADDRESS:PORT
+ * ADDRESS:PORT", its own address first, and then obeys a line at a time from
+ * standard input. It answers each with "ok" and what there is to say, or with
+ * the name of the error.
+ *
+ *	send N		send N octets of a stream whose octets are known
+ *	more N		the same, and say that more will follow
+ *	sendfile N	the same, by sendfile() from a file
+ *	zerocopy N	the same, with MSG_ZEROCOPY; answers how the kernel did it
+ *	oob		send an urgent octet
+ *	recv N		receive N octets of the peer's stream, and check them;
+ *			answers how many milliseconds that took
+ *	urgent		receive an urgent octet
+ *	quiet MS	see that nothing comes for so long
+ *	end		see the peer's stream end
+ *	error		wait until the socket has an error, and answer it
+ *	shutdown	end the own stream
+ *	disconnect	connect() to no address
+ *	listen		listen()
+ *	linger		closing means aborting
+ *	options		put IP options into every packet from here on
+ *
+ * When its input ends it closes. Exit status: 0; 1 if there is no connection; 2
+ * usage.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PATIENCE_MS	30000
+#define CHUNK		65536
+
+static int fd;
+static uint32_t sent, received;	/* places in the two streams */
+static char answer[128];
+
+/* Octet n of a stream. The period is no power of two, nor any size in use. */
+static uint8_t octet(uint32_t n)
+{
+	return n % 251 ^ n >> 16;
+}
+
+static long now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000L + ts.tv_nsec / 1000000;
+}
+
+static void fill(uint8_t *buf, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		buf[i] = octet(sent + i);
+}
+
+/* 0, or an errno */
+static int send_all(size_t n, int flags)
+{
+	static uint8_t buf[CHUNK];
+
+	while (n) {
+		size_t len = n < CHUNK ? n : CHUNK;
+		ssize_t done;
+
+		fill(buf, len);
+		done = send(fd, buf, len, flags | MSG_NOSIGNAL);
+		if (done < 0)
+			return errno;
+		sent += done;
+		n -= done;
+	}
+	return 0;
+}
+
+static int send_file(size_t n)
+{
+	FILE *file = tmpfile();
+	off_t at = 0;
+	uint32_t i;
+	int err = 0;
+
+	if (!file)
+		return errno;
+	for (i = 0; i < n; i++)
+		putc(octet(sent + i), file);
+	fflush(file);
+	while (n && !err) {
+		ssize_t done = sendfile(fd, fileno(file), &at, n);
+
+		if (done <= 0) {
+			err = done ? errno : EPIPE;
+		} else {
+			sent += done;
+			n -= done;
+		}
+	}
+	fclose(file);
+	return err;
+}
+
+static int wait_readable(short events, long ms)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+
+	return poll(&p, 1, ms) > 0 ? 0 : ETIMEDOUT;
+}
+
+/* How the kernel has done it: by reference, or by copying after all */
+static int zerocopy_done(void)
+{
+	const struct sock_extended_err *e;
+	char control[256];
+	struct msghdr msg = {
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	int err = wait_readable(0, PATIENCE_MS);
+
+	if (err)
+		return err;
+	if (recvmsg(fd, &msg, MSG_ERRQUEUE) < 0)
+		return errno;
+	e = (const struct sock_extended_err *)CMSG_DATA(CMSG_FIRSTHDR(&msg));
+	strcpy(answer, e->ee_code & SO_EE_CODE_ZEROCOPY_COPIED ?
+		       "copied" : "referred");
+	return 0;
+}
+
+/* The buffer is another's as soon as the kernel says that it has copied it. */
+static int send_zerocopy(size_t n)
+{
+	uint8_t *buf = aligned_alloc(4096, (n + 4095) / 4096 * 4096);
+	int on = 1, err;
+
+	if (!buf || setsockopt(fd, SOL_SOCKET, SO_ZEROCOPY, &on, sizeof(on)))
+		return errno;
+	fill(buf, n);
+	if (send(fd, buf, n, MSG_ZEROCOPY | MSG_NOSIGNAL) != (ssize_t)n)
+		return errno ?: EMSGSIZE;
+	sent += n;
+	err = zerocopy_done();
+	memset(buf, 0xff, n);
+	return err;
+}
+
+static int receive(size_t n)
+{
+	static uint8_t buf[CHUNK];
+	long begin = now_ms();
+
+	while (n) {
+		ssize_t i, got;
+		int err = wait_readable(POLLIN, PATIENCE_MS);
+
+		if (err)
+			return err;
+		got = recv(fd, buf, n < CHUNK ? n : CHUNK, 0);
+		if (got <= 0)
+			return got ? errno : EPIPE;
+		for (i = 0; i < got; i++) {
+			if (buf[i] != octet(received + i))
+				return EBADMSG;
+		}
+		received += got;
+		n -= got;
+	}
+	snprintf(answer, sizeof(answer), "%ld", now_ms() - begin);
+	return 0;
+}
+
+static int receive_urgent(void)
+{
+	char c;
+	int err = wait_readable(POLLPRI, PATIENCE_MS);
+
+	if (err)
+		return err;
+	if (recv(fd, &c, 1, MSG_OOB) != 1)
+		return errno;
+	return c == '!' ? 0 : EBADMSG;
+}
+
+static int receive_end(void)
+{
+	char c;
+	int err = wait_readable(POLLIN, PATIENCE_MS);
+	ssize_t got;
+
+	if (err)
+		return err;
+	got = recv(fd, &c, 1, 0);
+	return got < 0 ? errno : got ? EBADMSG : 0;
+}
+
+static int wait_error(void)
+{
+	socklen_t len = sizeof(int);
+	int err = wait_readable(0, 2 * PATIENCE_MS), error = 0;
+
+	if (err)
+		return err;
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	snprintf(answer, sizeof(answer), "%s", strerrorname_np(error) ?: "0");
+	return 0;
+}
+
+static int disconnect(void)
+{
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
+
+	return connect(fd, &none, sizeof(none)) ? errno : 0;
+}
+
+static int set_linger(void)
+{
+	const struct linger l = { .l_onoff = 1 };
+
+	return setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l)) ? errno : 0;
+}
+
+static int set_options(void)
+{
+	const uint8_t nops[4] = { 1, 1, 1, 1 };
+
+	return setsockopt(fd, IPPROTO_IP, IP_OPTIONS, nops, sizeof(nops)) ?
+		       errno : 0;
+}
+
+static int obey(const char *verb, size_t n)
+{
+	if (!strcmp(verb, "send"))
+		return send_all(n, 0);
+	if (!strcmp(verb, "more"))
+		return send_all(n, MSG_MORE);
+	if (!strcmp(verb, "sendfile"))
+		return send_file(n);
+	if (!strcmp(verb, "zerocopy"))
+		return send_zerocopy(n);
+	if (!strcmp(verb, "oob"))
+		return send(fd, "!", 1, MSG_OOB) == 1 ? 0 : errno;
+	if (!strcmp(verb, "recv"))
+		return receive(n);
+	if (!strcmp(verb, "urgent"))
+		return receive_urgent();
+	if (!strcmp(verb, "quiet"))
+		return wait_readable(POLLIN, n) ? 0 : EBADMSG;
+	if (!strcmp(verb, "end"))
+		return receive_end();
+	if (!strcmp(verb, "error"))
+		return wait_error();
+	if (!strcmp(verb, "shutdown"))
+		return shutdown(fd, SHUT_WR) ? errno : 0;
+	if (!strcmp(verb, "disconnect"))
+		return disconnect();
+	if (!strcmp(verb, "listen"))
+		return listen(fd, 1) ? errno : 0;
+	if (!strcmp(verb, "linger"))
+		return set_linger();
+	if (!strcmp(verb, "options"))
+		return set_options();
+	return ENOSYS;
+}
+
+static int establish(int passive, const char *host, const char *port)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET };
+	int s = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+
+	sa.sin_port = htons(atoi(port));
+	if (!inet_pton(AF_INET, host, &sa.sin_addr) || s < 0)
+		return -1;
+	if (!passive)
+		return connect(s, (struct sockaddr *)&sa, sizeof(sa)) ? -1 : s;
+	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(s, (struct sockaddr *)&sa, sizeof(sa)) || listen(s, 1))
+		return -1;
+	puts("listening");
+	fd = accept(s, NULL, NULL);
+	close(s);
+	return fd;
+}
+
+static void show_name(int (*name)(int, struct sockaddr *, socklen_t *),
+		      const char *after)
+{
+	struct sockaddr_in sa;
+	socklen_t len = sizeof(sa);
+
+	name(fd, (struct sockaddr *)&sa, &len);
+	printf("%s:%d%s", inet_ntoa(sa.sin_addr), ntohs(sa.sin_port), after);
+}
+
+int main(int argc, char **argv)
+{
+	int passive = argc == 4 && !strcmp(argv[1], "-l");
+	char line[128], verb[32];
+
+	if (argc != 3 + passive) {
+		fputs("usage: hand [-l] ADDRESS PORT\n", stderr);
+		return 2;
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	fd = establish(passive, argv[1 + passive], argv[2 + passive]);
+	if (fd < 0) {
+		perror("hand");
+		return 1;
+	}
+	show_name(getsockname, " ");
+	show_name(getpeername, "\n");
+
+	while (fgets(line, sizeof(line), stdin)) {
+		size_t n = 0;
+		int err;
+
+		if (sscanf(line, "%31s %zu", verb, &n) < 1)
+			continue;
+		answer[0] = '\0';
+		err = obey(verb, n);
+		if (err)
+			printf("%s\n", strerrorname_np(err) ?: "?");
+		else
+			printf("ok%s%s\n", *answer ? " " : "", answer);
+	}
+	close(fd);
+	return 0;
+}
