@@ -132,7 +132,15 @@ static int engine_queue_xmit(struct sock *sk, struct sk_buff *skb,
 		count_segment(conn, skb);
 		push_ip(conn, path, skb);
 		push_ethernet(neigh, skb);
+		/*
+		 * What the wire does not take is lost in the network. TCP would
+		 * take a local drop for a want of memory, and give up after a
+		 * few tries half a second apart: too soon for a link that is
+		 * down for a while.
+		 */
 		ret = chimsim_port_xmit_engine(conn->obj.off->port, skb);
+		if (ret == NET_XMIT_DROP)
+			ret = NET_XMIT_CN;
 	} else {
 		kfree_skb(skb);
 	}

@@ -118,6 +118,7 @@ terminated_for()
 still_offloaded()
 {
 	echo "$(requested left terminate) terminates, $(get_port left offload/conns) connections"
+	history_new left | tail -n 30
 	[ "$(requested left terminate)" = 0 ] &&
 		[ "$(get_port left offload/conns)" = "$conns" ]
 }
