@@ -63,7 +63,11 @@ enum chimney_reason chimney_park_changed(const struct chimney_conn *conn)
 		return CHIMNEY_REASON_URGENT_DATA;
 	if (fingerprint(sk) != conn->parked.options)
 		return CHIMNEY_REASON_SOCKET_OPTION;
-	if (inet_csk(sk)->icsk_pmtu_cookie != conn->parked.pmtu)
+	/*
+	 * Only less matters: segments of before would not get through. A route
+	 * that went with its device leads into nothing, whose MTU is huge.
+	 */
+	if (inet_csk(sk)->icsk_pmtu_cookie < conn->parked.pmtu)
 		return CHIMNEY_REASON_ROUTE_CHANGED;
 	return CHIMNEY_REASON_NONE;
 }

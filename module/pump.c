@@ -192,7 +192,7 @@ static u32 post_limit(struct chimney_conn *conn)
 	struct chimney_parked *parked = &conn->parked;
 	const struct tcp_sock *tp = tcp_sk(conn->sk);
 	u32 end = tp->write_seq;
-	u32 rest = (end - conn->posted) % max(tp->mss_cache, 1U);
+	u32 rest = (end - conn->posted) % max(conn->tcp.mss_cache, 1U);
 	bool corked, nagle;
 
 	corked = tp->nonagle & TCP_NAGLE_CORK || before(tp->pushed_seq, end);
@@ -239,7 +239,7 @@ static struct sk_buff *first_unposted(const struct chimney_conn *conn)
 static bool post_one(struct chimney_conn *conn, struct sk_buff *skb, u32 limit)
 {
 	struct chimney_target *t = chimney_object_target(&conn->obj);
-	u32 mss = max(tcp_sk(conn->sk)->mss_cache, 1U);
+	u32 mss = max(conn->tcp.mss_cache, 1U);
 	u32 seq = conn->posted;
 	u32 offset = seq - TCP_SKB_CB(skb)->seq;
 	u32 len = min(skb->len - offset, limit - seq);
