@@ -316,8 +316,6 @@ enum chimney_status chimsim_engine_start(struct chimsim_conn *conn,
 	enum chimney_status status = CHIMNEY_STATUS_NO_BUFFER;
 	int err;
 
-	INIT_DELAYED_WORK(&conn->retry, chimsim_engine_retry);
-	__skb_queue_head_init(&conn->ooo);
 	if (!req->tcp)
 		return CHIMNEY_STATUS_REJECTED;
 	conn->ttl = req->tcp->ttl;
@@ -534,7 +532,7 @@ void chimsim_engine_release(struct chimsim_conn *conn)
  * Something was short of memory and nothing will happen by itself: the host is
  * told to try again, or what was received is offered again.
  */
-void chimsim_engine_retry(struct work_struct *work)
+static void engine_retry(struct work_struct *work)
 {
 	struct chimsim_conn *conn = container_of(to_delayed_work(work),
 						 struct chimsim_conn, retry);
@@ -551,4 +549,27 @@ void chimsim_engine_retry(struct work_struct *work)
 		chimsim_engine_report(conn);
 	}
 	release_sock(sk);
+}
+
+/* A new entry of the table; there is no engine yet. */
+void chimsim_engine_init(struct chimsim_conn *conn)
+{
+	INIT_DELAYED_WORK(&conn->retry, engine_retry);
+	__skb_queue_head_init(&conn->ooo);
+}
+
+/**
+ * chimsim_engine_exit - nobody knows the connection any more
+ * @conn: the connection; its engine, if there ever was one, is stopped
+ *
+ * Context: process.
+ */
+void chimsim_engine_exit(struct chimsim_conn *conn)
+{
+	cancel_delayed_work_sync(&conn->retry);
+	__skb_queue_purge(&conn->ooo);
+	if (conn->sock) {
+		sock_release(conn->sock);
+		put_net(conn->net);
+	}
 }

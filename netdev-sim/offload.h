@@ -287,6 +287,7 @@ void chimsim_table_remove(struct chimsim_offload *off,
 /* A connection by handle, with a reference; NULL: there is none. Any context. */
 struct chimsim_conn *chimsim_table_get_conn(struct chimsim_offload *off,
 					    u64 handle);
+/* Context: process, may sleep; not with an engine's socket locked. */
 void chimsim_object_put(struct chimsim_object *obj);
 /* Calls @visit for each connection. Context: process, no lock below @lock. */
 void chimsim_table_each_conn(struct chimsim_offload *off,
@@ -303,7 +304,8 @@ void chimsim_engine_update(struct chimsim_conn *conn,
 			   const struct chimney_tcp_state *st);
 void chimsim_engine_set_mtu(struct chimsim_conn *conn, u32 mtu);
 void chimsim_engine_release(struct chimsim_conn *conn);
-void chimsim_engine_retry(struct work_struct *work);
+void chimsim_engine_init(struct chimsim_conn *conn);
+void chimsim_engine_exit(struct chimsim_conn *conn);
 
 /* engine_tx.c */
 extern struct inet_connection_sock_af_ops chimsim_engine_af_ops;

@@ -6,7 +6,7 @@
  *	violations	each rule and how often the host broke it; any write
  *			sets them to zero
  *	conns		the connections in the table, with what their engines
- *			have carried
+ *			have carried and where they are in the streams
  *	inject		a referee of its own for made-up requests, see inject.c
  */
 #include <linux/debugfs.h>
@@ -14,6 +14,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <net/tcp.h>
 #include "offload.h"
 
 /* Longest line for "inject" */
@@ -83,20 +84,27 @@ static const struct file_operations violations_fops = {
 
 static void show_conn(struct chimsim_conn *conn, void *arg)
 {
+	const struct sock *sk = READ_ONCE(conn->sk);
+	const struct tcp_sock *tp = tcp_sk(sk);
 	struct seq_file *s = arg;
 
-	seq_printf(s, "%llu %pI4:%u %pI4:%u %s tx %llu %llu %llu rx %llu %llu\n",
+	if (!sk)
+		return;		/* it is just coming */
+	/* Not locked: exact only while nothing moves. */
+	seq_printf(s, "%llu %pI4:%u %pI4:%u %s tx %llu %llu %llu rx %llu %llu seq %u %u %u %u\n",
 		   conn->obj.handle, &conn->key.saddr, ntohs(conn->key.sport),
 		   &conn->key.daddr, ntohs(conn->key.dport),
 		   conn->died ? "dead" : conn->diverting ? "diverting" :
 		   conn->active ? "active" : "stopped",
 		   conn->tx_segs, conn->tx_payload, conn->tx_retrans,
-		   conn->rx_segs, conn->rx_payload);
+		   conn->rx_segs, conn->rx_payload,
+		   READ_ONCE(tp->snd_una), READ_ONCE(tp->snd_nxt),
+		   READ_ONCE(tp->rcv_nxt), tcp_receive_window(tp));
 }
 
 static int conns_show(struct seq_file *s, void *unused)
 {
-	seq_puts(s, "# handle local peer state tx segments octets retransmitted rx segments octets\n");
+	seq_puts(s, "# handle local peer state tx segments octets retransmitted rx segments octets seq snd_una snd_nxt rcv_nxt window\n");
 	chimsim_table_each_conn(s->private, show_conn, s);
 	return 0;
 }

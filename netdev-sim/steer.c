@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Which frames go to an engine: those of a connection in the table, that are
- * plain. What is odd (fragments, IP options, a wrong checksum) goes up the
- * ordinary way; the host forwards what turns out to be the connection's.
+ * plain. What is odd (fragments, IP options) goes up the ordinary way; the host
+ * forwards what turns out to be the connection's.
  *
  * A frame that is taken gets what the stack would have done to it on its way
  * from the device to the socket.
@@ -43,7 +43,7 @@ static void fill_cb(struct sk_buff *skb)
 	cb->has_rxtstamp = skb->tstamp || skb_hwtstamps(skb)->hwtstamp;
 }
 
-/* Data goes from the IP header to the TCP header, if there is a sound one. */
+/* Data goes from the IP header to the TCP header, if there is a whole one. */
 static bool pull_ip(struct sk_buff *skb)
 {
 	unsigned int len = ip_hdrlen(skb);
@@ -53,8 +53,7 @@ static bool pull_ip(struct sk_buff *skb)
 	__skb_pull(skb, len);
 	skb_reset_transport_header(skb);
 	if (tcp_hdr(skb)->doff >= sizeof(struct tcphdr) / 4 &&
-	    pskb_may_pull(skb, tcp_hdrlen(skb)) &&
-	    !skb_checksum_init(skb, IPPROTO_TCP, inet_compute_pseudo))
+	    pskb_may_pull(skb, tcp_hdrlen(skb)))
 		return true;
 	__skb_push(skb, len);
 	return false;
@@ -82,6 +81,16 @@ bool chimsim_steer_input(struct chimsim_conn *conn, struct sk_buff *skb)
 
 	if (!pull_ip(skb))
 		return false;
+	/*
+	 * A wrong one ends here: passed up, it could look to the host like
+	 * something that ends the offload.
+	 */
+	if (skb_checksum_init(skb, IPPROTO_TCP, inet_compute_pseudo)) {
+		__TCP_INC_STATS(conn->net, TCP_MIB_CSUMERRORS);
+		__TCP_INC_STATS(conn->net, TCP_MIB_INERRS);
+		kfree_skb(skb);
+		return true;
+	}
 
 	bh_lock_sock_nested(sk);
 	if (!conn->active || conn->diverting) {

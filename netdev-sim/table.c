@@ -50,6 +50,8 @@ void chimsim_object_put(struct chimsim_object *obj)
 
 	while (obj && refcount_dec_and_test(&obj->ref)) {
 		parent = rcu_dereference_protected(obj->parent, true);
+		if (obj->type == CHIMNEY_TYPE_CONN)
+			chimsim_engine_exit(to_chimsim_conn(obj));
 		/* Its address is looked at under RCU by who finds it. */
 		kfree_rcu(obj, rcu);
 		obj = parent;
@@ -118,6 +120,8 @@ static struct chimsim_object *object_new(struct chimsim_offload *off,
 	obj->type = req->type;
 	obj->off = off;
 	refcount_set(&obj->ref, 1);
+	if (obj->type == CHIMNEY_TYPE_CONN)
+		chimsim_engine_init(to_chimsim_conn(obj));
 	if (parent) {
 		refcount_inc(&parent->ref);
 		RCU_INIT_POINTER(obj->parent, parent);

@@ -12,8 +12,6 @@
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
-#include <net/net_namespace.h>
-#include <net/sock.h>
 #include "offload.h"
 
 /* What a NIC can hold unless told otherwise */
@@ -421,15 +419,8 @@ static void reap_work(struct work_struct *work)
 	if (!dead)
 		return;
 	synchronize_rcu();
-	llist_for_each_entry_safe(conn, next, dead, dead_node) {
-		cancel_delayed_work_sync(&conn->retry);
-		__skb_queue_purge(&conn->ooo);
-		if (conn->sock) {
-			sock_release(conn->sock);
-			put_net(conn->net);
-		}
+	llist_for_each_entry_safe(conn, next, dead, dead_node)
 		chimsim_object_put(&conn->obj);
-	}
 }
 
 static struct chimsim_offload *offload_alloc(struct chimsim_port *port)
