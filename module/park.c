@@ -54,7 +54,8 @@ static u32 fingerprint(const struct sock *sk)
 
 enum chimney_reason chimney_park_changed(const struct chimney_conn *conn)
 {
-	const struct sock *sk = conn->sk;
+	struct sock *sk = conn->sk;
+	const struct dst_entry *dst;
 
 	if (sk->sk_state != TCP_ESTABLISHED || sock_flag(sk, SOCK_DEAD) ||
 	    sk->sk_shutdown)
@@ -64,10 +65,13 @@ enum chimney_reason chimney_park_changed(const struct chimney_conn *conn)
 	if (fingerprint(sk) != conn->parked.options)
 		return CHIMNEY_REASON_SOCKET_OPTION;
 	/*
-	 * Only less matters: segments of before would not get through. A route
-	 * that went with its device leads into nothing, whose MTU is huge.
+	 * Only less matters: segments of before would not get through. The MTU
+	 * of a route that went with its device says nothing; the sweep looks
+	 * whether there is another.
 	 */
-	if (inet_csk(sk)->icsk_pmtu_cookie < conn->parked.pmtu)
+	dst = __sk_dst_get(sk);
+	if (dst && dst->obsolete != DST_OBSOLETE_DEAD &&
+	    inet_csk(sk)->icsk_pmtu_cookie < conn->parked.pmtu)
 		return CHIMNEY_REASON_ROUTE_CHANGED;
 	return CHIMNEY_REASON_NONE;
 }

@@ -9,6 +9,7 @@
 # Then the target asks, for one connection with each of its reasons, and for
 # all.
 #
+# Only in the long run
 # Time limit: 300 s
 
 . "$(dirname "$0")/lib.sh"
