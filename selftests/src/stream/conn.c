@@ -299,10 +299,11 @@ enum step step_receive(struct conn *c)
 
 /* ---- opening and closing ------------------------------------------------- */
 
-static void set_up(struct conn *c, uint64_t seed, uint32_t index)
+static void set_up(struct conn *c, int fd, uint64_t seed, uint32_t index)
 {
 	int one = 1;
 
+	c->fd = fd;
 	c->index = index;
 	c->user = opt.user < USERS ? opt.user : (seed + index) % USERS;
 	if (opt.server && !opt.connections)
@@ -323,13 +324,14 @@ static void set_up(struct conn *c, uint64_t seed, uint32_t index)
 	c->writable = true;
 }
 
-static struct conn *add_conn(int fd)
+/* The monitor looks at it from here on. */
+static struct conn *add_conn(int fd, uint64_t seed, uint32_t index)
 {
 	struct conn *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		die("memory");
-	c->fd = fd;
+	set_up(c, fd, seed, index);
 	bump(active);
 	pthread_mutex_lock(&conns_lock);
 	c->next = conns;
@@ -361,8 +363,7 @@ struct conn *open_conn(uint32_t index)
 			die("connect");
 	if (send(fd, &g, sizeof(g), MSG_NOSIGNAL) != sizeof(g))
 		die("greeting");
-	c = add_conn(fd);
-	set_up(c, opt.seed, index);
+	c = add_conn(fd, opt.seed, index);
 	bump(opened);
 	return c;
 }
@@ -371,7 +372,6 @@ struct conn *accept_conn(int fd)
 {
 	struct timeval limit = { .tv_sec = 30 }, none = {};
 	struct greeting g;
-	struct conn *c;
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	if (recv(fd, &g, sizeof(g), MSG_WAITALL) != sizeof(g) ||
@@ -384,9 +384,7 @@ struct conn *accept_conn(int fd)
 		return NULL;
 	}
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &none, sizeof(none));
-	c = add_conn(fd);
-	set_up(c, g.seed, g.index);
-	return c;
+	return add_conn(fd, g.seed, g.index);
 }
 
 void close_conn(struct conn *c)
