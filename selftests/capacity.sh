@@ -22,27 +22,13 @@ start_streams()
 {
 	local n
 
-	stream_pids=()
-	client_pids=()
+	streams_forget
 	server_start server -l 0.0.0.0:5000 -n 12 -r 400000
 	for n in 0 1 2 3; do
 		client_start client$n -c "${peers[n]}:5000" -n 3 -r 100000
 	done
 	wait_for 15 moving server client0 client1 client2 client3 ||
 		give_up "nothing moves to begin with"
-}
-
-# streams_agree() of the scene knows one client; here are four.
-streams_agree()
-{
-	local sent=0 received=0 n
-
-	for n in 0 1 2 3; do
-		sent=$((sent + $(report_value "client$n" tx)))
-		received=$((received + $(report_value "client$n" rx)))
-	done
-	[ "$sent" -gt 0 ] && [ "$sent" = "$(report_value server rx)" ] &&
-		[ "$received" = "$(report_value server tx)" ]
 }
 
 # limits CONNECTIONS PATHS NEIGHBORS: nothing is offloaded, and no more may be
@@ -83,7 +69,6 @@ $(requests_new left)
 $offload_output"
 	fi
 }
-
 
 start_streams
 
@@ -133,13 +118,7 @@ check "without limits all are there" settled left 12 4 2
 check "all streams go on" go_on 20 server client0 client1 client2 client3
 at left terminate dev $left_dev >/dev/null 2>&1
 check "all go back" settled left 0 0 0
-octets_right()
-{
-	streams_end && return
-	tail -n 1 "$scene"/*.out "$scene"/*.err
-	return 1
-}
-check "every octet was right" octets_right
+streams_stop "every octet was right"
 scene_fair "all by the rules"
 
 finish

@@ -158,8 +158,7 @@ end_round()
 	close)		arguments=(-L 2500 -e close -u epoll) ;;
 	reset | exit)	arguments=(-e "$way") ;;
 	esac
-	stream_pids=()
-	client_pids=()
+	streams_forget
 	moved_before=()
 	server_start server -l 0.0.0.0:5000 -n "$conns" -x -u mixed -r 300000 \
 		-S 400:400

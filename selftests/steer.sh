@@ -20,8 +20,7 @@ forge=$(program forge)
 # An idle connection, offloaded on the left; the right is its peer.
 begin()
 {
-	stream_pids=()
-	client_pids=()
+	streams_forget
 	server_start server -l 0.0.0.0:5000 -n 1 -i "$@"
 	client_start client -c "$right_addr:5000" -n 1 -i "$@"
 	at left offload dev "$left_dev" >"$scene/offload" 2>&1

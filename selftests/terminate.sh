@@ -26,8 +26,7 @@ start_streams()
 {
 	local peer n=0
 
-	stream_pids=()
-	client_pids=()
+	streams_forget
 	server_start server -l 0.0.0.0:5000 -n 12 -u mixed -r 160000
 	for peer in "${peers[@]}"; do
 		client_start "client$n" -c "$peer:5000" -n 3 -u mixed -r 40000
@@ -35,19 +34,6 @@ start_streams()
 	done
 	wait_for 15 moving server client0 client1 client2 client3 ||
 		give_up "nothing moves to begin with"
-}
-
-# streams_agree() of the scene knows one client; here are four.
-streams_agree()
-{
-	local sent=0 received=0 n
-
-	for n in 0 1 2 3; do
-		sent=$((sent + $(report_value client$n tx)))
-		received=$((received + $(report_value client$n rx)))
-	done
-	[ "$sent" -gt 0 ] && [ "$sent" = "$(report_value server rx)" ] &&
-		[ "$received" = "$(report_value server tx)" ]
 }
 
 go_on_all()

@@ -167,6 +167,15 @@ scene_build()
 stream=$(program stream)
 stream_pids=()
 client_pids=()
+clients=()
+
+# streams_forget: those that were there before are nobody's any more
+streams_forget()
+{
+	stream_pids=()
+	client_pids=()
+	clients=()
+}
 
 # server_start NAME ARGUMENTS...: on the right; NAME.out and .err in $scene
 server_start()
@@ -189,6 +198,7 @@ client_start()
 		-P "$scene/$1.progress" "${@:2}"
 	stream_pids+=("$pid")
 	client_pids+=("$pid")
+	clients+=("$1")
 	wait_for 30 grep -q connected "$scene/$1.out" ||
 		give_up "the client does not connect: $(cat "$scene/$1.err")"
 }
@@ -196,8 +206,7 @@ client_start()
 # streams_start ARGUMENTS...: both ends of the same kind
 streams_start()
 {
-	stream_pids=()
-	client_pids=()
+	streams_forget
 	server_start server -l 0.0.0.0:5000 "$@"
 	client_start client -c $right_addr:5000 "$@"
 	wait_for 10 moving client server ||
@@ -241,27 +250,39 @@ go_on()
 	wait_for "$1" moving "${@:2}"
 }
 
+# clients_sum KEY: over the reports of all clients
+clients_sum()
+{
+	local name sum=0
+
+	for name in "${clients[@]}"; do
+		sum=$((sum + $(report_value "$name" "$1")))
+	done
+	echo $sum
+}
+
 # Both ends saw what the other one sent: octets that are in neither report,
 # because both ends forgot them, would show here.
 streams_agree()
 {
 	local sent received
 
-	sent=$(report_value client tx) received=$(report_value server rx)
-	[ -n "$sent" ] && [ "$sent" = "$received" ] || {
-		echo "client sent '$sent', server received '$received'"
+	sent=$(clients_sum tx) received=$(report_value server rx)
+	[ "$sent" -gt 0 ] && [ "$sent" = "$received" ] || {
+		echo "clients sent '$sent', server received '$received'"
 		return 1
 	}
-	sent=$(report_value server tx) received=$(report_value client rx)
+	sent=$(report_value server tx) received=$(clients_sum rx)
 	[ -n "$sent" ] && [ "$sent" = "$received" ] || {
-		echo "server sent '$sent', client received '$received'"
+		echo "server sent '$sent', clients received '$received'"
 		return 1
 	}
 }
 
+# Only in the shell that started them: it alone can wait for them.
 streams_end()
 {
-	local pid status=0
+	local name pid status=0
 
 	kill "${client_pids[@]}" 2>/dev/null
 	for pid in "${stream_pids[@]}"; do
@@ -270,23 +291,31 @@ streams_end()
 			kill -KILL "$pid"
 			status=1
 		}
-		wait "$pid" || status=1
+		wait "$pid" || {
+			echo "a stream ended with status $?"
+			status=1
+		}
 	done
 	stream_pids=()
-	cat "$scene"/{client,server}.err
+	for name in "${clients[@]}" server; do
+		cat "$scene/$name.err"
+	done
 	[ "$status" -eq 0 ] && streams_agree
 }
 
 # streams_stop CASE: one case: they end, and every octet was right
 streams_stop()
 {
+	local name
+
 	if streams_end >"$scene/end.out" 2>&1; then
 		pass "$1"
 	else
 		fail "$1" "$(cat "$scene/end.out")"
 	fi
-	note "client: $(tail -n 1 "$scene/client.out")"
-	note "server: $(tail -n 1 "$scene/server.out")"
+	for name in "${clients[@]}" server; do
+		note "$name: $(tail -n 1 "$scene/$name.out")"
+	done
 }
 
 # ---- what the target tells -----------------------------------------------
