@@ -142,6 +142,7 @@ const struct genl_ops chimney_nl_ops[8] = {
 		.doit		= chimney_nl_check_doit,
 		.policy		= chimney_check_nl_policy,
 		.maxattr	= CHIMNEY_A_CHECK_IFINDEX,
+		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };
 

@@ -212,7 +212,9 @@ static int parse_request(struct chimney_request *r, struct genl_info *info)
 		r->ifindex = nla_get_u32(attr);
 		r->ifindex_attr = attr;
 	}
-	attr = info->attrs[CHIMNEY_A_REQUEST_PRIORITY];
+	/* Each command has attributes up to its own last one, and no others. */
+	attr = info->genlhdr->cmd == CHIMNEY_CMD_OFFLOAD ?
+	       info->attrs[CHIMNEY_A_REQUEST_PRIORITY] : NULL;
 	if (attr)
 		r->priority = nla_get_u32(attr);
 	r->all = nla_get_flag(info->attrs[CHIMNEY_A_REQUEST_ALL]);
