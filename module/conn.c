@@ -13,12 +13,16 @@
 #include "admit.h"
 #include "conntrack.h"
 #include "forward.h"
+#include "lock.h"
 #include "override.h"
 #include "policy.h"
 #include "pump.h"
 #include "queues.h"
 #include "target.h"
 #include "terminate.h"
+
+static const char in_use[] =
+	"its application keeps the socket locked; try again";
 
 /* RFC 7323: a window of 16 bits, shifted by at most 14 */
 #define WINDOW_MAX	((u32)U16_MAX << TCP_MAX_WSCALE)
@@ -49,7 +53,7 @@ struct chimney_conn *chimney_conn_create(struct chimney_tree *tree,
 	__skb_queue_head_init(&conn->ooo);
 	mutex_init(&conn->post);
 	INIT_DELAYED_WORK(&conn->pump, chimney_pump_work);
-	INIT_WORK(&conn->back, back_work);
+	INIT_DELAYED_WORK(&conn->back, back_work);
 	if (sk) {
 		sock_hold(sk);
 		conn->sk = sk;
@@ -73,12 +77,15 @@ void chimney_conn_free(struct chimney_conn *conn)
 
 /* ---- to the target ---------------------------------------------------------- */
 
-int chimney_conn_claim(struct chimney_conn *conn, const char **why)
+int chimney_conn_claim(struct chimney_conn *conn, unsigned long until,
+		       const char **why)
 {
 	struct sock *sk = conn->sk;
 	int err = -EOPNOTSUPP;
 
-	lock_sock(sk);
+	*why = in_use;
+	if (!chimney_lock_sock(sk, until))
+		return -EBUSY;
 	*why = chimney_admit(sk);
 	if (*why)
 		goto out;
@@ -95,20 +102,15 @@ out:
 	return err;
 }
 
-void chimney_conn_unclaim(struct chimney_conn *conn)
-{
-	lock_sock(conn->sk);
-	chimney_override_unclaim(conn);
-	release_sock(conn->sk);
-	chimney_forward_to_host(conn);
-}
-
-int chimney_conn_park(struct chimney_conn *conn, const char **why)
+int chimney_conn_park(struct chimney_conn *conn, unsigned long until,
+		      const char **why)
 {
 	struct sock *sk = conn->sk;
 	int err = -EOPNOTSUPP;
 
-	lock_sock(sk);
+	*why = in_use;
+	if (!chimney_lock_sock(sk, until))
+		return -EBUSY;
 	/* Segments that came before they were diverted: the last it sees. */
 	__sk_flush_backlog(sk);
 	*why = chimney_admit_claimed(sk);
@@ -224,7 +226,7 @@ void chimney_conn_return(struct chimney_conn *conn)
 {
 	struct chimney_target *t = chimney_object_target(&conn->obj);
 
-	queue_work(t->wq, &conn->back);
+	queue_delayed_work(t->wq, &conn->back, 0);
 }
 
 /*
@@ -246,12 +248,14 @@ static void undo_initiate(struct chimney_conn *conn)
 	skb_queue_splice_init(&req->ooo, &conn->ooo);
 }
 
-/* Its state is lost: the application is told, while the peer hears nothing. */
+/*
+ * Its state is lost: the application is told, while the peer hears nothing.
+ * All three are called with the socket locked, and release it.
+ */
 static void abort_parked(struct chimney_conn *conn)
 {
 	struct sock *sk = conn->sk;
 
-	lock_sock(sk);
 	chimney_pump_receive(conn);
 	release_sock(sk);
 	tcp_abort(sk, conn->lost);
@@ -268,7 +272,6 @@ static void unpark(struct chimney_conn *conn)
 	bool unread;
 
 	chimney_conntrack_resume(&conn->key);
-	lock_sock(sk);
 	if (!conn->given_back)
 		undo_initiate(conn);
 	chimney_pump_receive(conn);
@@ -284,13 +287,27 @@ static void unpark(struct chimney_conn *conn)
 		tcp_abort(sk, ECONNRESET);
 }
 
+static void unclaim(struct chimney_conn *conn)
+{
+	chimney_override_unclaim(conn);
+	release_sock(conn->sk);
+}
+
 static void back_work(struct work_struct *work)
 {
-	struct chimney_conn *conn = container_of(work, struct chimney_conn,
-						 back);
+	struct chimney_conn *conn = container_of(to_delayed_work(work),
+						 struct chimney_conn, back);
+	struct chimney_target *t = chimney_object_target(&conn->obj);
 
 	if (conn->sk) {
-		if (conn->lost)
+		if (!chimney_lock_sock(conn->sk, jiffies + CHIMNEY_LOCK_SPELL)) {
+			queue_delayed_work(t->wq, &conn->back,
+					   CHIMNEY_LOCK_RETRY);
+			return;
+		}
+		if (!conn->parked.active)
+			unclaim(conn);
+		else if (conn->lost)
 			abort_parked(conn);
 		else
 			unpark(conn);

@@ -16,8 +16,7 @@
  *	chimney_conn_return()	queues the way home: state written, segments
  *				that waited replayed, the socket free again
  *
- * After claim, chimney_conn_unclaim() goes back; after park, every way ends in
- * chimney_conn_return().
+ * After claim, every way ends in chimney_conn_return().
  */
 #ifndef _CHIMNEY_CONN_H
 #define _CHIMNEY_CONN_H
@@ -101,7 +100,8 @@ enum chimney_steer {
  * @lost: errno for the application if the state does not come back; 0: unpark
  * @pump: moves octets both ways, see pump.c. Holds a reference on the object
  *        while it is pending.
- * @back: the way home, see chimney_conn_return()
+ * @back: the way home, see chimney_conn_return(); comes again as long as the
+ *        socket's lock is not to be had
  * @home: the socket is free again (or was never claimed). Waited for with
  *        &chimney_tree.wait.
  *
@@ -143,7 +143,7 @@ struct chimney_conn {
 	struct chimney_parked	parked;
 	int			lost;
 	struct delayed_work	pump;
-	struct work_struct	back;
+	struct delayed_work	back;
 	bool			home;
 
 	atomic64_t		tx_octets;
@@ -169,17 +169,19 @@ struct chimney_conn *chimney_conn_create(struct chimney_tree *tree,
 void chimney_conn_free(struct chimney_conn *conn);
 
 /*
- * Take the ULP slot and divert the segments. Locks the socket. 0, or a
- * negative errno with @why set to what a person can read.
+ * Take the ULP slot and divert the segments. Locks the socket, for which it
+ * waits until @until (jiffies). 0, or a negative errno, -EBUSY if that is over,
+ * with @why set to what a person can read.
  */
-int chimney_conn_claim(struct chimney_conn *conn, const char **why);
-/* Go back from claim to the host. Locks the socket. */
-void chimney_conn_unclaim(struct chimney_conn *conn);
+int chimney_conn_claim(struct chimney_conn *conn, unsigned long until,
+		       const char **why);
 /*
  * After a grace period: read the state into @tcp, fill in the request's queues
- * and stop the socket. Locks the socket. On error the claim still stands.
+ * and stop the socket. Locks the socket as above. On error the claim still
+ * stands.
  */
-int chimney_conn_park(struct chimney_conn *conn, const char **why);
+int chimney_conn_park(struct chimney_conn *conn, unsigned long until,
+		      const char **why);
 /*
  * The target has it: forward what waits, post what is unsent. Context: any but
  * hard interrupt, from under the tree's lock.
@@ -192,10 +194,11 @@ void chimney_conn_live(struct chimney_conn *conn);
  */
 void chimney_conn_stop(struct chimney_conn *conn);
 /*
- * The target no longer has it. Queues the way home, with the state in @tcp, or
- * with the error in @lost if that is set. Needs a reference on the object,
- * which chimney_terminate_home() consumes at the end. Context: any but hard
- * interrupt, from under the tree's lock. Needs no memory.
+ * The target no longer has it, or never had. Queues the way home, with the
+ * state in @tcp if the socket is parked, or with the error in @lost if that is
+ * set. Needs a reference on the object, which chimney_terminate_home() consumes
+ * at the end. Context: any but hard interrupt, from under the tree's lock.
+ * Needs no memory.
  */
 void chimney_conn_return(struct chimney_conn *conn);
 

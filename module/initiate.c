@@ -21,6 +21,9 @@
 #include "target.h"
 #include "terminate.h"
 
+/* For how long, in all, a wave waits for the locks of its sockets */
+#define LOCK_MAX	(HZ / 5)
+
 /**
  * enum stage - how far a connection is
  * @WAITING: a parent is not ready; not in this wave
@@ -97,15 +100,18 @@ static void refuse(struct candidate *c, enum chimney_status status,
 	candidate_free(c);
 }
 
-/* Its socket is parked, but the request is not going out after all. */
-static void cancel_parked(struct candidate *c, const char *why)
+/* Its socket is claimed or parked, but the request is not going out after all. */
+static void send_home(struct candidate *c, enum chimney_status status,
+		      const char *why)
 {
 	struct chimney_object *obj = &c->conn->obj;
 
 	lockdep_assert_held(&obj->tree->lock);
 	obj->closing = true;
-	obj->status = CHIMNEY_STATUS_CANCELLED;
+	obj->status = status;
 	obj->why = why;
+	if (obj->reason == CHIMNEY_REASON_NONE)
+		obj->reason = CHIMNEY_REASON_INITIATE_FAILED;
 	atomic64_inc(&chimney_object_target(obj)->stats.initiated[obj->status]);
 	chimney_terminate_return(c->conn);
 }
@@ -289,7 +295,8 @@ static enum chimney_status verdict(struct candidate *c, const char **why)
 		*why = "it was terminated before it was offloaded";
 		return CHIMNEY_STATUS_CANCELLED;
 	}
-	if (obj->parent && obj->parent->closing) {
+	if (obj->parent &&
+	    (obj->parent->closing || obj->parent->parent->closing)) {
 		*why = "its path or neighbor could not be offloaded";
 		return CHIMNEY_STATUS_NOT_ATTEMPTED;
 	}
@@ -331,39 +338,66 @@ static unsigned int choose(struct chimney_initiation *in)
 	return n;
 }
 
-/* Socket work of a wave: claim all, one grace period for all, park all. */
-static void take_sockets(struct chimney_initiation *in)
+/* Returns how many sockets were claimed. */
+static unsigned int claim_chosen(struct chimney_initiation *in)
 {
+	unsigned long until = jiffies + LOCK_MAX;
 	struct candidate *c, *next;
+	unsigned int n = 0;
 	const char *why;
+	int err;
 
 	list_for_each_entry_safe(c, next, &in->all, list) {
 		if (c->stage != CHOSEN)
 			continue;
-		if (c->conn->sk && chimney_conn_claim(c->conn, &why))
-			refuse(c, CHIMNEY_STATUS_NOT_ADMITTED, why);
-		else
-			c->stage = CLAIMED;
-	}
-
-	/* Segments that passed the forwarder before it knew are done now. */
-	list_for_each_entry(c, &in->all, list) {
-		if (c->stage == CLAIMED && c->conn->sk) {
-			synchronize_net();
-			break;
+		err = c->conn->sk ? chimney_conn_claim(c->conn, until, &why) :
+				    0;
+		if (err) {
+			refuse(c, err == -EBUSY ? CHIMNEY_STATUS_BUSY :
+						  CHIMNEY_STATUS_NOT_ADMITTED,
+			       why);
+			continue;
 		}
+		c->stage = CLAIMED;
+		n += !!c->conn->sk;
 	}
+	return n;
+}
+
+static void park_claimed(struct chimney_initiation *in)
+{
+	unsigned long until = jiffies + LOCK_MAX;
+	struct candidate *c, *next;
+	const char *why;
+	int err;
 
 	list_for_each_entry_safe(c, next, &in->all, list) {
 		if (c->stage != CLAIMED)
 			continue;
-		if (c->conn->sk && chimney_conn_park(c->conn, &why)) {
-			chimney_conn_unclaim(c->conn);
-			refuse(c, CHIMNEY_STATUS_NOT_ADMITTED, why);
-		} else {
+		err = c->conn->sk ? chimney_conn_park(c->conn, until, &why) : 0;
+		if (!err) {
 			c->stage = PARKED;
+			continue;
 		}
+		spin_lock_bh(&in->t->tree.lock);
+		send_home(c, err == -EBUSY ? CHIMNEY_STATUS_BUSY :
+					     CHIMNEY_STATUS_NOT_ADMITTED, why);
+		spin_unlock_bh(&in->t->tree.lock);
+		chimney_count(&in->t->stats, CHIMNEY_COUNT_REFUSED);
+		candidate_free(c);
 	}
+}
+
+/*
+ * Socket work of a wave. Segments of the claimed wait meanwhile, so nobody may
+ * keep the others waiting by keeping the lock of a socket of his.
+ */
+static void take_sockets(struct chimney_initiation *in)
+{
+	/* Segments that passed the forwarder before it knew are done then. */
+	if (claim_chosen(in))
+		synchronize_net();
+	park_claimed(in);
 }
 
 /* Adds what the tree has above @obj and the target has not, topmost first. */
@@ -396,7 +430,7 @@ static void submit_wave(struct chimney_initiation *in)
 		if (verdict(c, &why) == CHIMNEY_STATUS_OK)
 			add_with_parents(&b, &c->conn->obj);
 		else
-			cancel_parked(c, why);
+			send_home(c, CHIMNEY_STATUS_CANCELLED, why);
 	}
 	spin_unlock_bh(&tree->lock);
 
@@ -475,12 +509,13 @@ static void initiation_work(struct work_struct *work)
 	list_for_each_entry_safe(c, next, &in->all, list)
 		refuse(c, CHIMNEY_STATUS_BUSY,
 		       "its path or neighbor was busy for too long; try again");
+	disown(in);
 	initiation_free(in);
 }
 
 struct chimney_initiation *chimney_initiation_create(struct chimney_target *t)
 {
-	struct chimney_initiation *in = kzalloc(sizeof(*in), GFP_KERNEL);
+	struct chimney_initiation *in = kzalloc(sizeof(*in), GFP_KERNEL_ACCOUNT);
 
 	if (!in)
 		return NULL;
@@ -500,7 +535,7 @@ int chimney_initiation_add(struct chimney_initiation *in,
 			   const struct chimney_detached *made_up,
 			   u32 priority, u64 *id)
 {
-	struct candidate *c = kzalloc(sizeof(*c), GFP_KERNEL);
+	struct candidate *c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
 	struct chimney_conn *conn;
 
 	if (!c)
@@ -539,7 +574,7 @@ void chimney_initiation_start(struct chimney_initiation *in)
 	if (list_empty(&in->all))
 		initiation_free(in);
 	else
-		queue_work(in->t->wq, &in->work);
+		queue_work(in->t->initiate_wq, &in->work);
 }
 
 static void failed(struct chimney_object *obj, enum chimney_status status)

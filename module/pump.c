@@ -17,6 +17,7 @@
 #include <net/tcp.h>
 #include "conn.h"
 #include "forward.h"
+#include "lock.h"
 #include "queues.h"
 #include "target.h"
 #include "terminate.h"
@@ -361,9 +362,12 @@ void chimney_pump_work(struct work_struct *work)
 	struct sock *sk = conn->sk;
 
 	forward(conn);
-	lock_sock(sk);
-	if (conn->parked.active)
-		pump(conn);
-	release_sock(sk);
+	if (chimney_lock_sock(sk, jiffies + CHIMNEY_LOCK_SPELL)) {
+		if (conn->parked.active)
+			pump(conn);
+		release_sock(sk);
+	} else {
+		kick_later(conn, CHIMNEY_LOCK_RETRY);
+	}
 	chimney_object_put(&conn->obj);
 }

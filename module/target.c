@@ -25,6 +25,7 @@ static void free_work(struct work_struct *work)
 						free);
 
 	chimney_journal_exit(&t->journal);
+	destroy_workqueue(t->initiate_wq);
 	destroy_workqueue(t->wq);
 	chimney_tree_destroy(&t->tree);
 	kfree(t);
@@ -177,25 +178,29 @@ static bool complete_ops(const struct chimney_ops *ops)
 	       ops->send && ops->forward && ops->credit && ops->reset;
 }
 
-static int enlist(struct chimney_target *t)
+/* A driver registers a netdev once, and not while it unregisters it. */
+static int check_new(const struct net_device *dev)
 {
-	static u32 last_id;
-	struct chimney_target *other;
+	struct chimney_target *t;
 	int err = 0;
 
 	spin_lock_bh(&chimney_targets_lock);
-	list_for_each_entry(other, &targets, list) {
-		if (other->dev == t->dev)
+	list_for_each_entry(t, &targets, list) {
+		if (t->dev == dev)
 			err = -EEXIST;
 	}
-	if (t->dev->reg_state != NETREG_REGISTERED)
-		err = -ENODEV;
-	if (!err) {
-		t->id = ++last_id;
-		list_add_tail(&t->list, &targets);
-	}
 	spin_unlock_bh(&chimney_targets_lock);
-	return err;
+	return dev->reg_state == NETREG_REGISTERED ? err : -ENODEV;
+}
+
+static void enlist(struct chimney_target *t)
+{
+	static u32 last_id;
+
+	spin_lock_bh(&chimney_targets_lock);
+	t->id = ++last_id;
+	list_add_tail(&t->list, &targets);
+	spin_unlock_bh(&chimney_targets_lock);
 }
 
 static void delist(struct chimney_target *t)
@@ -234,27 +239,32 @@ struct chimney_target *chimney_register(struct net_device *dev,
 	if (err)
 		goto err_free;
 	err = -ENOMEM;
-	t->wq = alloc_workqueue("chimney-%s", WQ_UNBOUND | WQ_MEM_RECLAIM, 0,
-				dev->name);
+	t->wq = alloc_workqueue("chimney-%s", WQ_UNBOUND | WQ_MEM_RECLAIM,
+				WQ_MAX_ACTIVE, dev->name);
 	if (!t->wq)
 		goto err_journal;
+	t->initiate_wq = alloc_workqueue("chimney-%s-initiate", WQ_UNBOUND, 0,
+					 dev->name);
+	if (!t->initiate_wq)
+		goto err_wq;
 	netdev_hold(dev, &t->dev_tracker, GFP_KERNEL);
-	err = enlist(t);
+	err = check_new(dev);
+	if (!err)
+		err = chimney_sysfs_add(t);
 	if (err)
 		goto err_dev;
-	err = chimney_sysfs_add(t);
-	if (err)
-		goto err_list;
 
+	/* From here on it can be found, and does not go by an error any more. */
 	atomic_inc(&alive);
+	enlist(t);
 	queue_delayed_work(t->wq, &t->sweep, 0);
 	chimney_events_link(t);
 	return t;
 
-err_list:
-	delist(t);
 err_dev:
 	netdev_put(dev, &t->dev_tracker);
+	destroy_workqueue(t->initiate_wq);
+err_wq:
 	destroy_workqueue(t->wq);
 err_journal:
 	chimney_journal_exit(&t->journal);
@@ -272,18 +282,36 @@ static void leave(struct chimney_target *t)
 	spin_unlock_bh(&t->tree.lock);
 }
 
+/*
+ * The target has not given back everything in time: now it is too late. As each
+ * layer leaves, what it depended on may be submitted, and is late as well.
+ */
+static void abandon(struct chimney_target *t)
+{
+	int i;
+
+	for (i = 0; i <= CHIMNEY_TYPE_MAX; i++) {
+		flush_work(&t->submit);
+		chimney_batch_give_up(t);
+	}
+}
+
 void chimney_unregister(struct chimney_target *t)
 {
 	might_sleep();
 	leave(t);
 	chimney_policy_must(t, NULL, CHIMNEY_REASON_DEVICE_REMOVED);
 	chimney_target_drain(t, NULL);
-	chimney_batch_give_up(t);
 
-	/* Out of sight; who found it before holds a reference. */
+	/*
+	 * Out of sight. Who found it before is within one call, and none that
+	 * waits for us; nor does an initiation, once nothing can be offloaded.
+	 */
 	chimney_sysfs_del(t);
 	delist(t);
-	flush_work(&t->submit);
+	wait_event(t->tree.wait, !atomic_read(&t->users) &&
+				 !atomic_read(&t->initiations));
+	abandon(t);
 	chimney_policy_exit(t);
 	cancel_delayed_work_sync(&t->sweep);
 	cancel_delayed_work_sync(&t->watchdog);
@@ -291,8 +319,6 @@ void chimney_unregister(struct chimney_target *t)
 
 	/* What listeners have not seen they see now: their netns is known yet. */
 	flush_work(&t->journal.show);
-	/* Users are within one call each, and none that waits for us. */
-	wait_event(t->tree.wait, !atomic_read(&t->users));
 	spin_lock_bh(&t->tree.lock);
 	t->gone = true;
 	spin_unlock_bh(&t->tree.lock);

@@ -31,7 +31,9 @@
  * @stats: counters
  * @journal: what happened, newest last
  * @wq: its own queue, with a rescuer: what is queued here runs without memory,
- *      and one target's slowness delays no other's
+ *      waits for nothing but moments, and one target's slowness delays no
+ *      other's
+ * @initiate_wq: where initiations run, which wait for each other's parents
  * @free: ends the life of the target, outside of @wq
  * @submit: submits what is ready for terminate
  * @watchdog: looks for overdue requests
@@ -60,6 +62,7 @@ struct chimney_target {
 	struct chimney_stats	stats;
 	struct chimney_journal	journal;
 	struct workqueue_struct	*wq;
+	struct workqueue_struct	*initiate_wq;
 	struct work_struct	free;
 	struct work_struct	submit;
 	struct delayed_work	watchdog;
