@@ -68,8 +68,9 @@ static bool in_flight(const struct chimney_object *obj, enum chimney_op op)
 }
 
 /*
- * An answer to a handle that is not in the index. If its request is in
- * quarantine, the target has come round: it gives the object free, once.
+ * An answer to a request that is not in flight any more. If it is in
+ * quarantine, the target has come round: it gives the object free, once. What
+ * it has taken over so late is not wanted, and it has to be told.
  */
 static int complete_late(struct chimney_target *t,
 			 const struct chimney_done *done)
@@ -92,6 +93,9 @@ static int complete_late(struct chimney_target *t,
 	}
 	chimney_count(&t->stats, CHIMNEY_COUNT_LATE);
 	chimney_object_put(late);
+	if (done->op == CHIMNEY_OP_INITIATE &&
+	    done->status == CHIMNEY_STATUS_OK)
+		return -ENOENT;
 	if (done->ooo)
 		skb_queue_purge(done->ooo);
 	return 0;
@@ -102,8 +106,12 @@ int chimney_complete(struct chimney_target *t, const struct chimney_done *done)
 	struct chimney_object *obj = chimney_tree_find(&t->tree, done->handle);
 	int err = 0;
 
-	if (!obj)
+	/* A parent in quarantine is in the index as long as others need it. */
+	if (!obj || READ_ONCE(obj->state) == CHIMNEY_STATE_QUARANTINED) {
+		if (obj)
+			chimney_object_put(obj);
 		return complete_late(t, done);
+	}
 
 	spin_lock_bh(&t->tree.lock);
 	if (list_empty(&obj->due) || !in_flight(obj, done->op) ||
@@ -132,9 +140,12 @@ EXPORT_SYMBOL_GPL(chimney_complete);
 static void overdue(struct chimney_object *obj)
 {
 	struct chimney_tree *tree = obj->tree;
+	struct chimney_object *above;
 
 	lockdep_assert_held(&tree->lock);
 	chimney_object_get(obj);	/* the quarantine's */
+	for (above = obj->parent; above; above = above->parent)
+		above->stuck = true;
 	obj->closing = true;
 	obj->reason = CHIMNEY_REASON_DEADLINE;
 	obj->status = CHIMNEY_STATUS_TIMEOUT;

@@ -29,6 +29,8 @@ struct chimney_tree;
  *         followed
  * @closing: in a requested closure, or failed: takes no new dependents, and is
  *           terminated as soon as it may be
+ * @stuck: something that depended on it is in quarantine: for the target it
+ *         is in use still, so that it cannot be given back before a reset
  * @parent: what it depends on; NULL for a neighbor, and before it is linked
  * @dependents: what depends on it, linked by @sibling
  * @sibling: its place among the dependents of @parent (a neighbor: among the
@@ -63,6 +65,7 @@ struct chimney_object {
 	enum chimney_state	state;
 	bool			linked;
 	bool			closing;
+	bool			stuck;
 	const void		*owner;
 	struct chimney_object	*parent;
 	struct list_head	dependents;

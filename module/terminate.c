@@ -32,19 +32,31 @@ void chimney_terminate_consider(struct chimney_object *obj)
 				return;
 			/* A parent that serves no purpose any more. */
 			obj->closing = true;
-			obj->reason = CHIMNEY_REASON_IDLE;
+			obj->reason = obj->stuck ? CHIMNEY_REASON_DEADLINE :
+						   CHIMNEY_REASON_IDLE;
 			obj->asked = ktime_get_boottime();
 		}
-		if (list_empty(&obj->due)) {
+		if (obj->stuck) {
+			chimney_object_set_state(obj,
+						 CHIMNEY_STATE_QUARANTINED);
+			chimney_terminate_leave(obj);
+		} else if (list_empty(&obj->due)) {
 			list_add_tail(&obj->due, &obj->tree->ready);
 			queue_work(t->wq, &t->submit);
 		}
 		break;
 	case CHIMNEY_STATE_INHOST:
-	case CHIMNEY_STATE_QUARANTINED:
 		/* The target has nothing of it to give back. */
-		if (obj->type != CHIMNEY_TYPE_CONN)
-			chimney_terminate_leave(obj);
+		if (obj->type == CHIMNEY_TYPE_CONN)
+			return;
+		if (!obj->req.batch) {	/* never submitted: not told yet */
+			obj->status = CHIMNEY_STATUS_CANCELLED;
+			chimney_object_set_state(obj, CHIMNEY_STATE_INHOST);
+		}
+		chimney_terminate_leave(obj);
+		break;
+	case CHIMNEY_STATE_QUARANTINED:
+		chimney_terminate_leave(obj);
 		break;
 	default:
 		break;
@@ -87,13 +99,14 @@ int chimney_terminate(struct chimney_object *obj, enum chimney_reason reason,
 	int err = 0;
 
 	spin_lock_bh(&tree->lock);
-	if (obj->closing)
-		err = obj->linked ? -EALREADY : -ENOENT;
-	else if (!obj->linked && obj->state != CHIMNEY_STATE_INHOST)
+	if (!obj->linked && (obj->closing || obj->state != CHIMNEY_STATE_INHOST))
 		err = -ENOENT;
 	else if (if_unused && !chimney_object_unused(obj))
 		err = -EBUSY;
-	else
+	else if (obj->closing)
+		err = -EALREADY;
+	/* What came to depend on it before it was closing comes along too. */
+	if (!err || err == -EALREADY)
 		mark(obj, reason);
 	spin_unlock_bh(&tree->lock);
 	wake_up_all(&tree->wait);	/* an initiation may wait with it */

@@ -90,6 +90,31 @@ static enum chimney_status take(struct null *null, struct chimney_req *req)
 	return CHIMNEY_STATUS_OK;
 }
 
+/* Takes an entry out, if nothing depends on it. */
+static struct entry *take_out(struct null *null, u64 handle)
+{
+	struct entry *e;
+
+	mutex_lock(&null->lock);
+	e = xa_load(&null->entries, handle);
+	if (e && e->dependents)
+		e = NULL;
+	if (e) {
+		xa_erase(&null->entries, handle);
+		if (e->parent)
+			e->parent->dependents--;
+	}
+	mutex_unlock(&null->lock);
+	return e;
+}
+
+static void entry_free(struct entry *e)
+{
+	if (e)
+		__skb_queue_purge(&e->ooo);
+	kfree(e);
+}
+
 static void null_initiate(struct chimney_target *t, struct chimney_batch *b)
 {
 	struct null *null = chimney_priv(t);
@@ -105,46 +130,37 @@ static void null_initiate(struct chimney_target *t, struct chimney_batch *b)
 		mutex_lock(&null->lock);
 		done.status = take(null, req);
 		mutex_unlock(&null->lock);
-		chimney_complete(t, &done);	/* req is the host's again */
+		/* The request is the host's again; late, it is not wanted. */
+		if (chimney_complete(t, &done))
+			entry_free(take_out(null, done.handle));
 	}
 }
 
-static void give_back(struct null *null, u64 handle)
+static void give_back(struct chimney_target *t, u64 handle)
 {
 	struct chimney_done done = {
 		.handle = handle,
 		.op = CHIMNEY_OP_TERMINATE,
 		.status = CHIMNEY_STATUS_FAILURE,
 	};
-	struct entry *e;
+	struct entry *e = take_out(chimney_priv(t), handle);
 
-	mutex_lock(&null->lock);
-	e = xa_load(&null->entries, handle);
-	if (e && !e->dependents) {
-		xa_erase(&null->entries, handle);
-		if (e->parent)
-			e->parent->dependents--;
+	if (e) {
 		done.ooo = &e->ooo;
 		done.status = CHIMNEY_STATUS_OK;
 		done.tcp = &e->tcp;
-	} else {
-		e = NULL;
 	}
-	mutex_unlock(&null->lock);
-	chimney_complete(null->t, &done);
-	if (e)
-		__skb_queue_purge(&e->ooo);
-	kfree(e);
+	chimney_complete(t, &done);
+	entry_free(e);
 }
 
 static void null_terminate(struct chimney_target *t, struct chimney_batch *b)
 {
-	struct null *null = chimney_priv(t);
 	struct chimney_req *req, *next;
 
 	list_for_each_entry_safe(req, next, &b->reqs, list) {
 		list_del_init(&req->list);
-		give_back(null, req->handle);
+		give_back(t, req->handle);
 	}
 }
 

@@ -473,7 +473,9 @@ void *chimney_priv(const struct chimney_target *t);
  *
  * Return: 0; -ENOENT for a handle that is not current; -EPROTO if no such
  * operation is in flight on it, or if the answer cannot be. Errors are counted
- * as misbehaviour.
+ * as misbehaviour. A terminate or a failed initiate that comes after its
+ * deadline is taken, once; an initiate that succeeds so late is not wanted any
+ * more: -ENOENT, and the target has to drop the object.
  */
 int chimney_complete(struct chimney_target *t, const struct chimney_done *done);
 
