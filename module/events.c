@@ -21,18 +21,69 @@ void chimney_events_link(struct chimney_target *t)
 	struct net_device *dev = t->dev;
 	enum chimney_reason reason = CHIMNEY_REASON_NONE;
 
+	/* Looked at under the lock, so that of two the later is the last word. */
+	spin_lock_bh(&t->tree.lock);
 	if (!(READ_ONCE(dev->flags) & IFF_UP))
 		reason = CHIMNEY_REASON_ADMIN_DOWN;
 	else if (!netif_carrier_ok(dev))
 		reason = CHIMNEY_REASON_CARRIER_LOST;
-	chimney_policy_cause(t, CHIMNEY_CAUSE_LINK, reason);
+	chimney_policy_cause_locked(t, CHIMNEY_CAUSE_LINK, reason);
+	spin_unlock_bh(&t->tree.lock);
+}
+
+/* The target below a device, which may be a VLAN on top of it. */
+static struct chimney_target *target_below(struct net_device *dev)
+{
+	if (is_vlan_dev(dev))
+		dev = vlan_dev_real_dev(dev);
+	return chimney_target_get_by_dev(dev);
+}
+
+/* Each neighbor behind @dev must go. */
+static void end_neighs(struct net_device *dev, enum chimney_reason reason)
+{
+	struct chimney_target *t = target_below(dev);
+	struct chimney_object *obj, *found;
+	u64 id = 0;
+
+	if (!t)
+		return;
+	do {
+		found = NULL;
+		spin_lock_bh(&t->tree.lock);
+		list_for_each_entry(obj, &t->tree.neighs, sibling) {
+			const struct neighbour *n = chimney_neigh(obj)->n;
+
+			if (n && n->dev == dev && obj->id > id &&
+			    (!found || obj->id < found->id))
+				found = obj;
+		}
+		if (found) {
+			id = found->id;
+			chimney_object_get(found);
+		}
+		spin_unlock_bh(&t->tree.lock);
+		if (found) {
+			chimney_policy_must(t, found, reason);
+			chimney_object_put(found);
+		}
+	} while (found);
+	chimney_target_put(t);
 }
 
 static int on_netdev(struct notifier_block *nb, unsigned long event, void *ptr)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
-	struct chimney_target *t = chimney_target_get_by_dev(dev);
+	struct chimney_target *t;
 
+	/* It is the source address of frames, which a target cannot change. */
+	if (event == NETDEV_CHANGEADDR)
+		end_neighs(dev, CHIMNEY_REASON_NEIGH_CHANGED);
+	/* A VLAN goes: its neighbours hold it. */
+	if (event == NETDEV_UNREGISTER && is_vlan_dev(dev))
+		end_neighs(dev, CHIMNEY_REASON_DEVICE_REMOVED);
+
+	t = chimney_target_get_by_dev(dev);
 	if (!t)
 		return NOTIFY_DONE;
 	switch (event) {
@@ -52,14 +103,6 @@ static int on_netdev(struct notifier_block *nb, unsigned long event, void *ptr)
 	}
 	chimney_target_put(t);
 	return NOTIFY_DONE;
-}
-
-/* The target below a neighbour's device, which may be a VLAN on top of it. */
-static struct chimney_target *target_below(struct net_device *dev)
-{
-	if (is_vlan_dev(dev))
-		dev = vlan_dev_real_dev(dev);
-	return chimney_target_get_by_dev(dev);
 }
 
 /* The neighbor object of @n, referenced, or NULL. */
@@ -146,6 +189,31 @@ static enum chimney_reason revalidate(struct chimney_target *t,
 	return CHIMNEY_REASON_NONE;
 }
 
+/*
+ * The kernel forgets its neighbours when a link goes down, and makes new ones.
+ * The object gets the new one, to hear of what becomes of it.
+ */
+static void renew(struct chimney_target *t, struct chimney_neigh *neigh)
+{
+	struct neighbour *old = neigh->n;
+	struct neighbour *n;
+
+	if (!READ_ONCE(old->dead))
+		return;
+	n = neigh_create(&arp_tbl, &neigh->nexthop, old->dev);
+	if (IS_ERR(n))
+		return;		/* the next sweep may have more luck */
+	spin_lock_bh(&t->tree.lock);
+	neigh->n = n;
+	if (neigh->obj.state == CHIMNEY_STATE_OFFLOADED)
+		chimney_neigh_mark(neigh, true);
+	spin_unlock_bh(&t->tree.lock);
+	neigh_release(old);
+	/* Otherwise it is yet to be resolved, which is an event. */
+	if (READ_ONCE(n->nud_state) & NUD_VALID)
+		neigh_changed(t, n);
+}
+
 static void sweep_path(struct chimney_target *t, struct chimney_path *path)
 {
 	enum chimney_reason reason = CHIMNEY_REASON_NONE;
@@ -164,6 +232,7 @@ static void sweep_path(struct chimney_target *t, struct chimney_path *path)
 	if (path->dst && neigh->n) {
 		if (!dst_check(path->dst, 0))
 			reason = revalidate(t, path, neigh);
+		renew(t, neigh);
 		/* Engines send without it: keep the entry fresh for them. */
 		neigh_event_send(neigh->n, NULL);
 	}
@@ -233,7 +302,7 @@ void chimney_dev_event(struct chimney_target *t, enum chimney_dev_event event,
 }
 EXPORT_SYMBOL_GPL(chimney_dev_event);
 
-static void power_down(struct chimney_target *t, void *arg)
+static void must_sleep(struct chimney_target *t, void *arg)
 {
 	chimney_policy_must(t, NULL, CHIMNEY_REASON_POWER);
 }
@@ -241,9 +310,17 @@ static void power_down(struct chimney_target *t, void *arg)
 /* Everything is uploaded before a device leaves full power. */
 static int on_power(struct notifier_block *nb, unsigned long event, void *ptr)
 {
-	if (event == PM_SUSPEND_PREPARE || event == PM_HIBERNATION_PREPARE) {
-		chimney_target_each(NULL, power_down, NULL);
+	switch (event) {
+	case PM_SUSPEND_PREPARE:
+	case PM_HIBERNATION_PREPARE:
+		chimney_policy_sleep(true);
+		chimney_target_each(NULL, must_sleep, NULL);
 		chimney_target_each(NULL, chimney_target_drain, NULL);
+		break;
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+		chimney_policy_sleep(false);
+		break;
 	}
 	return NOTIFY_DONE;
 }

@@ -179,7 +179,8 @@ static const char *below_vlan(struct chimney_route *r)
 		if (vlan_dev_vlan_proto(dev) != htons(ETH_P_8021Q))
 			return "its VLAN is not of IEEE 802.1Q";
 		r->vlan = vlan_dev_vlan_id(dev);
-		dev = vlan_dev_real_dev(dev);
+		/* Not vlan_dev_real_dev(), which is the lowest of all. */
+		dev = vlan_dev_priv(dev)->real_dev;
 		if (is_vlan_dev(dev))
 			return "its VLAN lies within another VLAN";
 	}

@@ -23,6 +23,14 @@ struct chimney_neigh *chimney_neigh_find(struct chimney_tree *tree,
 	return NULL;
 }
 
+static void learn_address(struct chimney_neigh *neigh)
+{
+	u8 ha[MAX_ADDR_LEN];
+
+	neigh_ha_snapshot(ha, neigh->n, neigh->n->dev);
+	ether_addr_copy(neigh->ha, ha);
+}
+
 struct chimney_neigh *chimney_neigh_create(struct chimney_tree *tree,
 					   __be32 nexthop, u16 vlan,
 					   struct neighbour *n)
@@ -34,8 +42,10 @@ struct chimney_neigh *chimney_neigh_create(struct chimney_tree *tree,
 	chimney_object_init(&neigh->obj, tree, CHIMNEY_TYPE_NEIGH);
 	neigh->nexthop = nexthop;
 	neigh->vlan = vlan;
-	if (n)
+	if (n) {
 		neigh->n = neigh_clone(n);
+		learn_address(neigh);
+	}
 	return neigh;
 }
 
@@ -43,7 +53,6 @@ void chimney_neigh_snapshot(struct chimney_neigh *neigh)
 {
 	struct chimney_neigh_state *st = &neigh->obj.req.neigh;
 	struct net_device *dev = chimney_object_target(&neigh->obj)->dev;
-	u8 ha[MAX_ADDR_LEN];
 
 	memset(st, 0, sizeof(*st));
 	st->nexthop = neigh->nexthop;
@@ -54,9 +63,8 @@ void chimney_neigh_snapshot(struct chimney_neigh *neigh)
 	}
 	/* A VLAN device may have an address of its own. */
 	ether_addr_copy(st->src, neigh->n->dev->dev_addr);
-	neigh_ha_snapshot(ha, neigh->n, neigh->n->dev);
-	ether_addr_copy(neigh->ha, ha);
-	ether_addr_copy(st->dst, ha);
+	learn_address(neigh);
+	ether_addr_copy(st->dst, neigh->ha);
 	st->host_reach_ms = jiffies_to_msecs(jiffies - neigh->n->confirmed);
 }
 

@@ -13,7 +13,9 @@ struct neighbour;
  * @nexthop: its IPv4 address
  * @vlan: VLAN id, 0 for none
  * @ha: its hardware address as the target knows it
- * @n: the kernel's neighbour, held; NULL if made up (CHIMNEY_CAP_DETACHED)
+ * @n: the kernel's neighbour, held; NULL if made up (CHIMNEY_CAP_DETACHED).
+ *     Replaced by the sweep when the kernel has made a new one; protected by
+ *     the tree's lock
  */
 struct chimney_neigh {
 	struct chimney_object	obj;

@@ -10,6 +10,9 @@
 #include "target.h"
 #include "terminate.h"
 
+/* The machine is about to sleep. */
+static bool asleep;
+
 static void act(struct chimney_target *t, enum chimney_cause cause,
 		enum chimney_reason reason)
 {
@@ -32,13 +35,14 @@ static void act(struct chimney_target *t, enum chimney_cause cause,
 	}
 }
 
-void chimney_policy_cause(struct chimney_target *t, enum chimney_cause cause,
-			  enum chimney_reason reason)
+void chimney_policy_cause_locked(struct chimney_target *t,
+				 enum chimney_cause cause,
+				 enum chimney_reason reason)
 {
 	struct chimney_policy *p = &t->policy;
 	bool held;
 
-	spin_lock_bh(&t->tree.lock);
+	lockdep_assert_held(&t->tree.lock);
 	held = p->since[cause] != CHIMNEY_REASON_NONE;
 	if (held && reason == CHIMNEY_REASON_NONE) {
 		p->since[cause] = CHIMNEY_REASON_NONE;
@@ -49,6 +53,13 @@ void chimney_policy_cause(struct chimney_target *t, enum chimney_cause cause,
 		chimney_count(&t->stats, CHIMNEY_COUNT_CAUSES);
 		act(t, cause, reason);
 	}
+}
+
+void chimney_policy_cause(struct chimney_target *t, enum chimney_cause cause,
+			  enum chimney_reason reason)
+{
+	spin_lock_bh(&t->tree.lock);
+	chimney_policy_cause_locked(t, cause, reason);
 	spin_unlock_bh(&t->tree.lock);
 }
 
@@ -106,6 +117,11 @@ bool chimney_policy_holds(struct chimney_target *t, enum chimney_cause cause)
 	return READ_ONCE(t->policy.since[cause]) != CHIMNEY_REASON_NONE;
 }
 
+void chimney_policy_sleep(bool sleep)
+{
+	WRITE_ONCE(asleep, sleep);
+}
+
 const char *chimney_policy_closed(struct chimney_target *t)
 {
 	switch (READ_ONCE(t->state)) {
@@ -122,6 +138,8 @@ const char *chimney_policy_closed(struct chimney_target *t)
 		return "the link is down";
 	if (chimney_policy_holds(t, CHIMNEY_CAUSE_PAUSE))
 		return "the device pauses";
+	if (READ_ONCE(asleep))
+		return "the machine is about to sleep";
 	return NULL;
 }
 

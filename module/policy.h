@@ -75,6 +75,10 @@ void chimney_policy_exit(struct chimney_target *t);
  */
 void chimney_policy_cause(struct chimney_target *t, enum chimney_cause cause,
 			  enum chimney_reason reason);
+/* The same, with the tree's lock. */
+void chimney_policy_cause_locked(struct chimney_target *t,
+				 enum chimney_cause cause,
+				 enum chimney_reason reason);
 /*
  * Something happened that leaves no choice: terminate the scope.
  * @obj: what it happened to; NULL: all of @t
@@ -86,6 +90,9 @@ void chimney_policy_asked(struct chimney_conn *conn, enum chimney_reason reason)
 
 /* Does a cause hold at present? Needs no lock. */
 bool chimney_policy_holds(struct chimney_target *t, enum chimney_cause cause);
+
+/* The machine is about to sleep, or is awake again: nothing is offloaded then. */
+void chimney_policy_sleep(bool asleep);
 
 /* May @t take new offloads now? NULL: yes; else why not. */
 const char *chimney_policy_closed(struct chimney_target *t);
