@@ -292,6 +292,9 @@ static void submit_other(struct chimsim_referee *ref,
 
 	if (req->op == CHIMNEY_OP_TERMINATE) {
 		rec->state = RECORD_LEAVING;
+		if (rec->playing)
+			chimsim_referee_violation(ref, CHIMSIM_RULE_CONCURRENT,
+						  req->handle);
 		if (rec->dependents)
 			chimsim_referee_violation(ref, CHIMSIM_RULE_DEPENDENTS,
 						  req->handle);

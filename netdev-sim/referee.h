@@ -28,7 +28,8 @@ struct seq_file;
  * @CHIMSIM_RULE_AFTER_TERMINATE: send, forward, credit or reset of a
  *                                connection after its terminate was submitted
  * @CHIMSIM_RULE_EARLY: one of these before the initiate was completed
- * @CHIMSIM_RULE_CONCURRENT: two of these at the same time
+ * @CHIMSIM_RULE_CONCURRENT: two of these at the same time, or a terminate
+ *                           submitted while one runs
  * @CHIMSIM_RULE_GAP: a send that does not begin where the last one ended
  * @CHIMSIM_RULE_BATCH: a batch that does not agree with itself
  * @CHIMSIM_RULE_STATE: an initiate whose state and queues do not agree

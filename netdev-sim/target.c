@@ -238,11 +238,15 @@ static void job_work(struct work_struct *work)
 		kfree(job);
 }
 
-/* Leaves the batch to a job, if it has to wait and there is memory for one. */
+/*
+ * Leaves the batch to a job, if it has to wait and there is memory for one. For
+ * a target that leaves nothing waits: the host is told within its call.
+ */
 static bool delay_batch(struct chimsim_offload *off, struct chimney_batch *b)
 {
 	unsigned int delay = READ_ONCE(off->delay[b->op]);
 	struct chimsim_job *job;
+	bool leaving;
 
 	if (!delay || list_empty(&b->reqs))
 		return false;
@@ -252,14 +256,19 @@ static bool delay_batch(struct chimsim_offload *off, struct chimney_batch *b)
 	INIT_DELAYED_WORK(&job->work, job_work);
 	INIT_LIST_HEAD(&job->reqs);
 	job->off = off;
-	list_splice_init(&b->reqs, &job->reqs);
 
 	spin_lock(&off->jobs_lock);
-	list_add_tail(&job->list, &off->jobs);
-	queue_delayed_work(off->wq, &job->work,
-			   off->leaving ? 0 : msecs_to_jiffies(delay));
+	leaving = off->leaving;
+	if (!leaving) {
+		list_splice_init(&b->reqs, &job->reqs);
+		list_add_tail(&job->list, &off->jobs);
+		queue_delayed_work(off->wq, &job->work,
+				   msecs_to_jiffies(delay));
+	}
 	spin_unlock(&off->jobs_lock);
-	return true;
+	if (leaving)
+		kfree(job);
+	return !leaving;
 }
 
 static bool jobs_idle(struct chimsim_offload *off)
@@ -282,8 +291,11 @@ static void jobs_hurry(struct chimsim_offload *off)
 
 	spin_lock(&off->jobs_lock);
 	off->leaving = true;
-	list_for_each_entry(job, &off->jobs, list)
-		mod_delayed_work(off->wq, &job->work, 0);
+	/* One that runs is not touched: it may be about to free itself. */
+	list_for_each_entry(job, &off->jobs, list) {
+		if (cancel_delayed_work(&job->work))
+			queue_delayed_work(off->wq, &job->work, 0);
+	}
 	spin_unlock(&off->jobs_lock);
 	wait_event(off->idle, jobs_idle(off));
 }
@@ -526,7 +538,9 @@ void chimsim_offload_detach(struct chimsim_port *port)
 	chimney_unregister(off->target);
 	off->target = NULL;
 	chimsim_probe_remove(off);
+	rtnl_lock();	/* chimsim_offload_link() reads it */
 	WRITE_ONCE(port->offload, NULL);
+	rtnl_unlock();
 	synchronize_net();
 	offload_free(off);
 }

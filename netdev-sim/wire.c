@@ -70,11 +70,15 @@ static void chimsim_ring_add(struct chimsim_port *port,
 		netif_stop_queue(port->netdev);
 }
 
-static int chimsim_ring_room(const struct chimsim_ring *ring, bool engine)
+static int chimsim_ring_room(const struct chimsim_port *port,
+			     const struct chimsim_port *peer, bool engine)
 {
+	const struct chimsim_ring *ring = &peer->ring;
+
 	lockdep_assert_held(&ring->lock);
 
-	if (!ring->open)
+	/* It may be linked to another by now, whose queue is not @port's. */
+	if (!ring->open || rcu_access_pointer(peer->peer) != port)
 		return -ENETDOWN;
 	if (engine &&
 	    skb_queue_len(&ring->frames) >= ring->size * CHIMSIM_ENGINE_FILL)
@@ -98,7 +102,7 @@ static int chimsim_tx_frame(struct chimsim_port *port,
 	spin_lock(&tx->lock);
 	spin_lock(&ring->lock);
 
-	err = chimsim_ring_room(ring, engine);
+	err = chimsim_ring_room(port, peer, engine);
 	if (err)
 		goto out_unlock;
 

@@ -7,7 +7,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-plan 30
+plan 31
 
 load_modules chimney chimsim
 at_exit unload_modules chimsim chimney
@@ -122,6 +122,8 @@ verdict "early: before the initiate is completed" "early 1" \
 	"initiate neigh:1:0 path:2:1 conn:3:2" "credit 3"
 verdict "concurrent: two operations of one connection" "concurrent 1" \
 	"${there[@]}" "begin 3" "send 3 1000 1"
+verdict "concurrent: a terminate while an operation runs" "concurrent 1" \
+	"${there[@]}" "begin 3" "terminate conn:3"
 verdict "gap: a send that leaves octets out, or sends them twice" "gap 2" \
 	"${there[@]}" "send 3 1000 100" "send 3 1101 1" "send 3 1100 1"
 verdict "batch: its count, its operation, its number, nothing in it" \
