@@ -5,7 +5,6 @@
 # and oversized, messages broken, callers that may not, another network
 # namespace's objects. Each gets a clear error and changes nothing.
 #
-# Only in the long run
 # Time limit: 240 s
 
 . "$(dirname "$0")/lib.sh"

@@ -5,7 +5,6 @@
 # the limit, what depends on it is not attempted, and the rest goes on. Live
 # connections that were left in the host do not notice.
 #
-# Only in the long run
 # Time limit: 240 s
 
 . "$(dirname "$0")/lib.sh"

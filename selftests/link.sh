@@ -9,8 +9,7 @@
 # Then the target asks, for one connection with each of its reasons, and for
 # all.
 #
-# Only in the long run
-# Time limit: 300 s
+# Time limit: 600 s
 
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=selftests/lib/scene.sh

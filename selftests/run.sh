@@ -8,7 +8,6 @@
 # leaves a module that cannot be unloaded.
 #
 # A script says its time limit, if not 120 s, in its head: "# Time limit: 300 s"
-# A script that only the long run wants says there: "# Only in the long run"
 #
 # Exit status: 0 all passed, 1 some failed.
 
@@ -44,9 +43,6 @@ pick()
 			;;
 		esac
 		if [ -z "${TESTS:-}" ]; then
-			[ -z "${CHIMNEY_LONG:-}" ] &&
-				grep -qx '# Only in the long run' "$file" &&
-				continue
 			echo "$file"
 			continue
 		fi

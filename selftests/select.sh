@@ -5,7 +5,6 @@
 # a process, like a filter, all of a device; over the tool and over sysfs; and
 # what is said of those that are not there or may not be offloaded.
 #
-# Only in the long run
 # Time limit: 240 s
 
 . "$(dirname "$0")/lib.sh"

@@ -6,8 +6,7 @@
 # to the host, or anybody could do it who can guess an address and two ports
 # (RFC 5961). What is odd but right finds its way to the engine all the same.
 #
-# Only in the long run
-# Time limit: 200 s
+# Time limit: 300 s
 
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=selftests/lib/scene.sh

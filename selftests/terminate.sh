@@ -8,8 +8,7 @@
 # meet, and completions that come late. All of it with live connections that
 # carry octets, verified at both ends.
 #
-# Only in the long run
-# Time limit: 300 s
+# Time limit: 600 s
 
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=selftests/lib/scene.sh

@@ -5,7 +5,6 @@
 # between two ports, its carrier, its accidents; traffic with every mixture of
 # offloads, under a bridge, over a VLAN, across namespaces; refusals.
 #
-# Only in the long run
 # Time limit: 300 s
 
 . "$(dirname "$0")/lib.sh"

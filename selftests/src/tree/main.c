@@ -98,7 +98,7 @@ static void settle(void)
 		if (!bad)
 			break;
 		if (now_ms() > end)
-			give_up("%s", bad);
+			give_up("not as in the model: %s", bad);
 		nanosleep(&pause, NULL);
 	}
 	world_journal(objects, n, operation % 50 ? touched : ~0U);
