@@ -97,7 +97,7 @@ movers_start()
 	mover_pids=()
 	for side in left right; do
 		background $side "$scene/mover-$side" "$scene/mover-$side.err" \
-			"$mover" -n 1000000 -s "$SEED$1" -m $conns -p 30 \
+			"$mover" -n 1000000 -s $((SEED + ${#mover_pids[@]})) -m $conns -p 30 \
 			-t 300000 "$(dev_of $side)"
 		mover_pids+=("$pid")
 	done
@@ -159,7 +159,6 @@ end_round()
 	reset | exit)	arguments=(-e "$way") ;;
 	esac
 	streams_forget
-	moved_before=()
 	server_start server -l 0.0.0.0:5000 -n "$conns" -x -u mixed -r 300000 \
 		-S 400:400
 	client_start client -c "$right_addr:5000" -n "$conns" -x -u mixed \

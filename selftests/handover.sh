@@ -80,15 +80,17 @@ rate()
 	esac
 }
 
-# movers_run NAME CONNECTIONS: half of the pairs at either end
+# movers_run NAME CONNECTIONS: half of the pairs at either end, each at moments
+# of its own, and not all at once where there are many connections
 movers_run()
 {
-	local side pid pids=() status=0 most=$(($2 / 3 + 1))
+	local side pid pids=() status=0 most=$(($2 / 3 + 1)) n=0
 
 	for side in left right; do
 		background $side "$scene/mover-$side" "$scene/mover-$side.err" \
-			"$mover" -n $((pairs / 2)) -s "$SEED$2" -m $most -p 40 \
-			-t 240000 "$(dev_of $side)"
+			"$mover" -n $((pairs / 2)) -r 20 -s $((SEED + $2 + n)) \
+			-m $most -p 40 -t 240000 "$(dev_of $side)"
+		n=$((n + 1))
 		pids+=("$pid")
 	done
 	for pid in "${pids[@]}"; do

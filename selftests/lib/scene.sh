@@ -168,6 +168,7 @@ stream=$(program stream)
 stream_pids=()
 client_pids=()
 clients=()
+declare -A moved_before
 
 # streams_forget: those that were there before are nobody's any more
 streams_forget()
@@ -175,6 +176,7 @@ streams_forget()
 	stream_pids=()
 	client_pids=()
 	clients=()
+	moved_before=()
 }
 
 # server_start NAME ARGUMENTS...: on the right; NAME.out and .err in $scene
@@ -225,7 +227,6 @@ progress()
 }
 
 # moving NAME...: has each received more since it was last asked?
-declare -A moved_before
 moving()
 {
 	local name rx
@@ -250,13 +251,15 @@ go_on()
 	wait_for "$1" moving "${@:2}"
 }
 
-# clients_sum KEY: over the reports of all clients
+# clients_sum KEY: over the reports of all clients; nothing if one is missing
 clients_sum()
 {
-	local name sum=0
+	local name value sum=0
 
 	for name in "${clients[@]}"; do
-		sum=$((sum + $(report_value "$name" "$1")))
+		value=$(report_value "$name" "$1")
+		[ -n "$value" ] || return
+		sum=$((sum + value))
 	done
 	echo $sum
 }
@@ -268,7 +271,7 @@ streams_agree()
 	local sent received
 
 	sent=$(clients_sum tx) received=$(report_value server rx)
-	[ "$sent" -gt 0 ] && [ "$sent" = "$received" ] || {
+	[ -n "$sent" ] && [ "$sent" = "$received" ] || {
 		echo "clients sent '$sent', server received '$received'"
 		return 1
 	}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * mover -n PAIRS [options] DEVICE - hands the connections of a device over and
- * takes them back, at random moments, until so many have gone both ways.
+ * takes them back, at random moments, until so many have gone both ways, in so
+ * many rounds at least.
  *
  * Run in the network namespace of the device. Each round offloads connections
  * and terminates again, either some, drawn at random, or all; by connection,
@@ -364,7 +365,7 @@ static void report(const char *name, const struct stats *was,
 
 static void usage(void)
 {
-	fputs("usage: mover -n PAIRS [-s SEED] [-p MS longest pause] [-m N connections at once] [-t MS limit] DEVICE\n",
+	fputs("usage: mover -n PAIRS [-r ROUNDS] [-s SEED] [-p MS longest pause] [-m N connections at once] [-t MS limit] DEVICE\n",
 	      stderr);
 	exit(2);
 }
@@ -373,14 +374,15 @@ int main(int argc, char **argv)
 {
 	unsigned int longest = 50, most = 40, conns;
 	uint64_t seed = 1, limit = 60000, began, until;
-	unsigned long pairs = 0;
+	unsigned long pairs = 0, least = 1;
 	struct stats was, is;
 	bool home;
 	int o, err;
 
-	while ((o = getopt(argc, argv, "n:s:p:m:t:")) != -1) {
+	while ((o = getopt(argc, argv, "n:r:s:p:m:t:")) != -1) {
 		switch (o) {
 		case 'n': pairs = strtoul(optarg, NULL, 0); break;
+		case 'r': least = strtoul(optarg, NULL, 0); break;
 		case 's': seed = strtoull(optarg, NULL, 0); break;
 		case 'p': longest = strtoul(optarg, NULL, 0); break;
 		case 'm': most = strtoul(optarg, NULL, 0); break;
@@ -402,7 +404,8 @@ int main(int argc, char **argv)
 	until = began + limit;
 	read_stats(&was);
 	is = was;
-	while (!stopping && is.pairs - was.pairs < pairs && now_ms() < until) {
+	while (!stopping && now_ms() < until &&
+	       (is.pairs - was.pairs < pairs || rounds < least)) {
 		conns = read_connections();
 		if (conns)
 			offload(conns, most);
