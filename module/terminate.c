@@ -32,11 +32,12 @@ void chimney_terminate_consider(struct chimney_object *obj)
 				return;
 			/* A parent that serves no purpose any more. */
 			obj->closing = true;
-			obj->reason = obj->stuck ? CHIMNEY_REASON_DEADLINE :
-						   CHIMNEY_REASON_IDLE;
+			obj->reason = CHIMNEY_REASON_IDLE;
 			obj->asked = ktime_get_boottime();
 		}
 		if (obj->stuck) {
+			obj->reason = CHIMNEY_REASON_DEADLINE;
+			obj->status = CHIMNEY_STATUS_TIMEOUT;
 			chimney_object_set_state(obj,
 						 CHIMNEY_STATE_QUARANTINED);
 			chimney_terminate_leave(obj);

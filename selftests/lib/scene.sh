@@ -98,23 +98,53 @@ get_port()
 
 # ---- building ------------------------------------------------------------
 
+id_of()
+{
+	case $1 in
+	left)	echo 1 ;;
+	right)	echo 2 ;;
+	esac
+}
+
+# scene_host left|right: with no device but its loopback
 scene_host()
 {
-	local ns=$1 dev=$2 id=$3
+	local ns
 
+	ns=$(ns_of "$1")
 	ip netns add "$ns" || return 1
 	at_exit ip netns del "$ns"
 	ip -n "$ns" link set lo up
 	ip netns exec "$ns" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
 		net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
-	ip netns exec "$ns" bash -c "echo $id >$sim/new_device" || return 1
-	at_exit scene_remove "$id"
-	ip -n "$ns" link set "$dev" up
+	[ "$1" != right ] || for i in 1 2 3 4; do
+		ip -n "$ns" addr add 10.88.0.$i/32 dev lo
+	done
 }
 
-scene_remove()
+# scene_plug left|right: a new device in the host, with its addresses and routes
+scene_plug()
 {
-	echo "$1" >$sim/del_device
+	local ns dev id
+
+	ns=$(ns_of "$1") dev=$(dev_of "$1") id=$(id_of "$1")
+	ip netns exec "$ns" bash -c "echo $id >$sim/new_device" || return 1
+	ip -n "$ns" link set "$dev" up
+	case $1 in
+	left)
+		ip -n "$ns" addr add $left_addr/24 dev "$dev"
+		ip -n "$ns" route add 10.88.0.0/24 via $right_addr
+		;;
+	right)
+		ip -n "$ns" addr add $right_addr/24 dev "$dev"
+		ip -n "$ns" addr add 10.77.0.3/24 dev "$dev"
+		;;
+	esac
+}
+
+scene_unplug()
+{
+	id_of "$1" >$sim/del_device
 }
 
 scene_ifindex()
@@ -140,20 +170,20 @@ scene_reachable()
 
 scene_up()
 {
-	local i
+	local side
 
 	load_modules chimney chimsim
-	scene_host $left_ns $left_dev 1 && scene_host $right_ns $right_dev 2 ||
-		return 1
-	scene_link || return 1
-	ip -n $left_ns addr add $left_addr/24 dev $left_dev
-	ip -n $right_ns addr add $right_addr/24 dev $right_dev
-	ip -n $right_ns addr add 10.77.0.3/24 dev $right_dev
-	for i in 1 2 3 4; do
-		ip -n $right_ns addr add 10.88.0.$i/32 dev lo
+	for side in left right; do
+		scene_host $side && scene_plug $side || return 1
+		at_exit scene_unplug $side
 	done
-	ip -n $left_ns route add 10.88.0.0/24 via $right_addr
-	wait_for 10 scene_reachable $right_addr &&
+	scene_wire
+}
+
+# The wire is there, and the hosts know each other.
+scene_wire()
+{
+	scene_link && wait_for 10 scene_reachable $right_addr &&
 		wait_for 10 scene_reachable 10.77.0.3
 }
 
