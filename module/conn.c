@@ -108,6 +108,8 @@ int chimney_conn_park(struct chimney_conn *conn, unsigned long until,
 	struct sock *sk = conn->sk;
 	int err = -EOPNOTSUPP;
 
+	/* What the target passes up shall not look as if it came from nowhere. */
+	chimney_conntrack_resume(&conn->key);
 	*why = in_use;
 	if (!chimney_lock_sock(sk, until))
 		return -EBUSY;

@@ -230,7 +230,8 @@ static void sweep_path(struct chimney_target *t, struct chimney_path *path)
 
 	neigh = chimney_neigh(above);
 	if (path->dst && neigh->n) {
-		if (!dst_check(path->dst, 0))
+		/* A known path MTU shrinks in place. */
+		if (!dst_check(path->dst, 0) || dst_mtu(path->dst) < path->mtu)
 			reason = revalidate(t, path, neigh);
 		renew(t, neigh);
 		/* Engines send without it: keep the entry fresh for them. */

@@ -117,7 +117,7 @@ static bool catch(struct chimney_conn *conn, struct sk_buff *skb)
 	full = conn->divert_octets + skb->len >
 	       READ_ONCE(t->settings.divert_max);
 	if (!full && detach(skb)) {
-		dev_hold(skb->dev);
+		skb->dev = NULL;	/* it may go meanwhile; see reinject() */
 		__skb_queue_tail(&conn->divert, skb);
 		conn->divert_octets += skb->len;
 		skb = NULL;
@@ -217,7 +217,6 @@ void chimney_forward_to_target(struct chimney_conn *conn)
 
 	lockdep_assert_held(&conn->post);
 	while ((skb = next_for_target(conn, &reason))) {
-		dev_put(skb->dev);
 		skb_dst_drop(skb);
 		nf_reset_ct(skb);
 		atomic_inc(&conn->forwarded);
@@ -242,20 +241,29 @@ static struct sk_buff *next_for_host(struct chimney_conn *conn)
 	return skb;
 }
 
+/* On where it was stopped, if the device that it came by is still there. */
+static void reinject(struct chimney_conn *conn, struct sk_buff *skb)
+{
+	local_bh_disable();
+	rcu_read_lock();
+	skb->dev = dev_get_by_index_rcu(conn->key.net, skb->skb_iif);
+	if (skb->dev) {
+		READ_ONCE(go_on)(conn->key.net, NULL, skb);
+	} else {
+		count_drop(conn);
+		kfree_skb(skb);
+	}
+	rcu_read_unlock();
+	local_bh_enable();
+}
+
 void chimney_forward_to_host(struct chimney_conn *conn)
 {
 	struct sk_buff *skb;
 
 	might_sleep();
 	while ((skb = next_for_host(conn))) {
-		struct net_device *dev = skb->dev;
-
-		local_bh_disable();
-		rcu_read_lock();
-		READ_ONCE(go_on)(conn->key.net, NULL, skb);
-		rcu_read_unlock();
-		local_bh_enable();
-		dev_put(dev);
+		reinject(conn, skb);
 		cond_resched();
 	}
 	del(conn);

@@ -18,6 +18,7 @@
 #include "conn.h"
 #include "conntrack.h"
 #include "override.h"
+#include "pump.h"
 #include "queues.h"
 #include "tcpstate.h"
 
@@ -52,6 +53,12 @@ static u32 fingerprint(const struct sock *sk)
 	return jhash2(options, ARRAY_SIZE(options), 0);
 }
 
+/* What an application may have made of it by itself meanwhile is another one. */
+bool chimney_park_lives(const struct sock *sk)
+{
+	return (1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_FIN_WAIT1);
+}
+
 enum chimney_reason chimney_park_changed(const struct chimney_conn *conn)
 {
 	struct sock *sk = conn->sk;
@@ -79,18 +86,18 @@ enum chimney_reason chimney_park_changed(const struct chimney_conn *conn)
 /*
  * What the target is told differs from what the socket has. Nagle's algorithm
  * and corking are the pump's, since applications switch them all the time. The
- * target may buffer what the socket has room for now, but no less than the
- * window that was promised to the peer.
+ * target may buffer as much as the socket, and no less than the window that was
+ * promised to the peer: what waits in the socket now will be read, and until
+ * then the socket refuses more. A reduction of the congestion window that is
+ * under way is complete.
  */
 static void adjust_state(const struct sock *sk, struct chimney_tcp_state *st)
 {
-	u32 queued = atomic_read(&sk->sk_rmem_alloc);
-	u32 promised = 2 * st->rcv_wnd;
-
 	st->flags &= ~CHIMNEY_TCP_CORK;
 	st->flags |= CHIMNEY_TCP_NODELAY;
-	st->rcvbuf = max(promised, st->rcvbuf > queued ?
-					   st->rcvbuf - queued : 0);
+	st->rcvbuf = max(st->rcvbuf, 2 * st->rcv_wnd);
+	if (inet_csk(sk)->icsk_ca_state == TCP_CA_CWR)
+		st->cwnd = min(st->cwnd, st->ssthresh);
 }
 
 static void stop_sending(struct sock *sk)
@@ -155,6 +162,8 @@ static void begin(struct chimney_conn *conn)
 	conn->snd_nxt = st->snd_nxt;
 	conn->offered = st->snd_nxt;
 	conn->rcv_nxt = st->rcv_nxt;
+	/* The peer may wait for a window: it opens when there is room. */
+	WRITE_ONCE(conn->rx_refused, chimney_pump_short(conn));
 	spin_unlock_bh(&conn->lock);
 	conn->posted = st->snd_nxt;	/* nobody posts yet */
 
@@ -262,7 +271,7 @@ void chimney_unpark(struct chimney_conn *conn)
 
 	sock_owned_by_me(sk);
 	restore_ops(conn);
-	if (sk->sk_state == TCP_CLOSE)
+	if (!chimney_park_lives(sk))
 		return;
 
 	chimney_tcp_write(sk, st);

@@ -65,6 +65,8 @@ int chimney_park(struct chimney_conn *conn);
 void chimney_unpark(struct chimney_conn *conn);
 /* The socket is closed and its state is lost: only its operations come back. */
 void chimney_unpark_dead(struct chimney_conn *conn);
+/* Is it still the connection that was parked, open or on its way to the end? */
+bool chimney_park_lives(const struct sock *sk);
 /*
  * Has something happened to a parked socket that ends its offload? With the
  * socket's spinlock at least.

@@ -85,7 +85,7 @@ void chimney_pump_receive(struct chimney_conn *conn)
 	WRITE_ONCE(conn->rxq_octets, 0);
 	spin_unlock_bh(&conn->lock);
 
-	if (sk->sk_state == TCP_CLOSE) {
+	if (!chimney_park_lives(sk)) {
 		__skb_queue_purge(&queue);
 		return;
 	}
@@ -100,11 +100,24 @@ void chimney_pump_receive(struct chimney_conn *conn)
 		sk->sk_data_ready(sk);
 }
 
-/* Once there is room worth speaking of again. */
+bool chimney_pump_short(const struct chimney_conn *conn)
+{
+	return chimney_pump_room(conn) < READ_ONCE(conn->sk->sk_rcvbuf) / 4;
+}
+
+/*
+ * Once there is room worth speaking of again; or any, if the application waits
+ * for more than there is.
+ */
 static bool wants_credit(const struct chimney_conn *conn)
 {
-	return READ_ONCE(conn->rx_refused) &&
-	       chimney_pump_room(conn) >= READ_ONCE(conn->sk->sk_rcvbuf) / 4;
+	struct sock *sk = conn->sk;
+
+	if (!READ_ONCE(conn->rx_refused))
+		return false;
+	return !chimney_pump_short(conn) ||
+	       (chimney_pump_room(conn) >= 0 &&
+		!tcp_epollin_ready(sk, READ_ONCE(sk->sk_rcvlowat)));
 }
 
 static void credit(struct chimney_conn *conn)
@@ -150,7 +163,7 @@ void chimney_pump_acked(struct chimney_conn *conn)
 	una = conn->snd_una;
 	nxt = conn->snd_nxt;
 	spin_unlock_bh(&conn->lock);
-	if (sk->sk_state == TCP_CLOSE)
+	if (!chimney_park_lives(sk))
 		return;
 
 	while ((skb = tcp_send_head(sk))) {
@@ -178,6 +191,7 @@ void chimney_pump_acked(struct chimney_conn *conn)
 	tp->rcv_tstamp = tcp_jiffies32;
 
 	expand_sndbuf(sk, nxt - una);
+	smp_mb();	/* pairs with tcp_poll(), as in tcp_check_space() */
 	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
 		sk->sk_write_space(sk);
 }
@@ -206,8 +220,7 @@ static u32 post_limit(struct chimney_conn *conn)
 	if (corked && !parked->held) {
 		parked->held = jiffies ?: 1;
 	} else if (corked && time_after_eq(jiffies, parked->held + HOLD_MAX)) {
-		parked->held = 0;
-		return end;
+		return end;	/* until it is posted, see post() */
 	}
 	return end - rest;
 }
@@ -278,6 +291,15 @@ static void post(struct chimney_conn *conn)
 	lockdep_assert_held(&conn->post);
 	conn->parked.tx_full = false;
 	while (skb && before(conn->posted, limit)) {
+		/*
+		 * A call that began before the socket was parked may still bring
+		 * the application's own pages (MSG_ZEROCOPY).
+		 */
+		if (skb_zcopy(skb)) {
+			chimney_terminate(&conn->obj,
+					  CHIMNEY_REASON_SOCKET_OPTION, false);
+			break;
+		}
 		if (!post_one(conn, skb, limit)) {
 			conn->parked.tx_full = true;
 			break;
@@ -286,6 +308,8 @@ static void post(struct chimney_conn *conn)
 			break;
 		skb = skb_queue_next(&conn->sk->sk_write_queue, skb);
 	}
+	if (conn->posted == tcp_sk(conn->sk)->write_seq)
+		conn->parked.held = 0;
 	hold(conn);
 }
 
@@ -346,11 +370,14 @@ static void pump(struct chimney_conn *conn)
 	mutex_unlock(&conn->post);
 }
 
-/* Segments that wait do not wait for the socket's lock. */
+/*
+ * Segments that wait do not wait for the socket's lock. Once the offload is to
+ * end they are for the socket: the target may have passed them up itself.
+ */
 static void forward(struct chimney_conn *conn)
 {
 	mutex_lock(&conn->post);
-	if (conn->live)
+	if (conn->live && !READ_ONCE(conn->obj.closing))
 		chimney_forward_to_target(conn);
 	mutex_unlock(&conn->post);
 }

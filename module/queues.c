@@ -61,22 +61,37 @@ int chimney_queues_copy_sent(struct sock *sk, struct sk_buff_head *sent)
 	return 0;
 }
 
+/* Of a segment that joins another, the stack does not look what it covers. */
+static void drop_covered(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	struct rb_node *prev = rb_prev(&skb->rbnode);
+
+	if (tp->ooo_last_skb == skb)
+		tp->ooo_last_skb = prev ? rb_to_skb(prev) : NULL;
+	rb_erase(&skb->rbnode, &tp->out_of_order_queue);
+	kfree_skb(skb);
+}
+
 int chimney_queues_trim_ooo(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
+	struct sk_buff *skb, *following;
 	u32 next = tp->rcv_nxt;
-	struct sk_buff *skb;
 
 	sock_owned_by_me(sk);
-	skb_rbtree_walk(skb, &tp->out_of_order_queue) {
+	skb = skb_rb_first(&tp->out_of_order_queue);
+	for (; skb; skb = following) {
 		struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
-		u32 over;
 
+		following = skb_rb_next(skb);
+		if (!after(cb->end_seq, next)) {
+			drop_covered(tp, skb);
+			continue;
+		}
 		if (before(cb->seq, next)) {
-			over = min(next - cb->seq, skb->len - 1);
-			if (!pskb_pull(skb, over))
+			if (!pskb_pull(skb, next - cb->seq))
 				return -ENOMEM;
-			cb->seq += over;
+			cb->seq = next;
 		}
 		next = cb->end_seq;
 	}
@@ -195,6 +210,9 @@ static bool split(struct sock *sk, struct sk_buff *skb, u32 len)
 	struct sk_buff *rest;
 	int moved;
 
+	/* What lies before the pages has no place in the rest. */
+	if (len < skb_headlen(skb))
+		return false;
 	rest = alloc_skb_fclone(MAX_TCP_HEADER, GFP_ATOMIC | __GFP_NOWARN);
 	if (!rest)
 		return false;

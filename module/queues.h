@@ -23,8 +23,8 @@ struct sock;
  */
 int chimney_queues_copy_sent(struct sock *sk, struct sk_buff_head *sent);
 /*
- * Trims overlaps among what was received out of order. 0 or -ENOMEM; either
- * way the socket may go on as it is.
+ * Trims overlaps among what was received out of order, and drops what others
+ * cover. 0 or -ENOMEM; either way the socket may go on as it is.
  */
 int chimney_queues_trim_ooo(struct sock *sk);
 /* Takes from the socket, or gives back, what was received out of order. */

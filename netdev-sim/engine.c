@@ -246,6 +246,7 @@ static int engine_load(struct chimsim_conn *conn, struct chimney_req *req)
 	WRITE_ONCE(tp->snd_nxt, st->snd_una);
 	tp->pushed_seq = st->snd_una;
 	tp->snd_sml = st->snd_una;
+	tp->notsent_lowat = UINT_MAX;	/* that is the host's to keep */
 	WRITE_ONCE(tp->copied_seq, st->rcv_nxt);
 	chimney_tcp_write(sk, st);
 	engine_set_rcvbuf(sk, st->rcvbuf);

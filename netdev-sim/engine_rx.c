@@ -43,7 +43,7 @@ static bool paws_ok(struct sock *sk, const struct sk_buff *skb)
 	};
 
 	tcp_parse_options(sock_net(sk), skb, &opt, 1, NULL);
-	return !opt.saw_tstamp || tcp_paws_check(&opt, 0);
+	return !opt.saw_tstamp || tcp_paws_check(&opt, TCP_PAWS_WINDOW);
 }
 
 /*
@@ -274,7 +274,11 @@ void chimsim_engine_credit(struct chimsim_conn *conn)
 {
 	lock_sock(conn->sk);
 	conn->full = false;
-	if (conn->active)
+	if (conn->active) {
 		chimsim_engine_drain(conn);
+		/* A window that was shut before may open, with nothing to drain. */
+		if (!conn->full && conn->sk->sk_state == TCP_ESTABLISHED)
+			announce(conn->sk);
+	}
 	release_sock(conn->sk);
 }

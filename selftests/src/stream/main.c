@@ -98,11 +98,12 @@ static void report(FILE *out, int width)
  */
 static void watch(void)
 {
-	uint64_t at = now(), moved;
+	uint64_t at, moved;
 	int queued, unsent;
 	struct conn *c;
 
 	pthread_mutex_lock(&conns_lock);
+	at = now();	/* no connection in the list has begun later */
 	for (c = conns; c; c = c->next) {
 		moved = c->peer_ended ? look(c->tx) : look(c->rx);
 		if (moved != c->moved || (opt.idle && !stopping) ||
