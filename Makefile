@@ -73,6 +73,7 @@ help:
 # The sources are mirrored as symbolic links, so that objects of several
 # kernels lie side by side and never in the sources.
 sources := Kbuild module netdev-sim targets include compat-include \
+	   $(if $(CHIMNEY_TESTS),selftests/kmod) \
 	   $(if $(CHIMNEY_BITE),selftests/harness)
 
 define mirror-sources
@@ -92,11 +93,11 @@ modules:
 	+@$(MAKE) $(jobs) -C $(KDIR) M=$(mirror) $(if $(W),W=$(W)) $(if $(C),C=$(C)) modules
 	@echo 'chimney: modules for $(release): $(patsubst $(top)/%,%,$(mirror))'
 
-# For the kernels of the virtual machine
+# For the kernels of the virtual machine, and what its tests need beside them
 .PHONY: vm-modules $(addprefix modules-,$(KERNEL))
 vm-modules: $(addprefix modules-,$(KERNEL))
 $(addprefix modules-,$(KERNEL)): modules-%: kernel-%
-	+@$(MAKE) modules KDIR=$(BUILD)/kernels/$*/headers
+	+@$(MAKE) modules KDIR=$(BUILD)/kernels/$*/headers CHIMNEY_TESTS=y
 
 .PHONY: $(addprefix kernel-,$(KERNEL))
 $(addprefix kernel-,$(KERNEL)): kernel-%: setup

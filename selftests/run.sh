@@ -17,7 +17,7 @@ export SEED=${SEED:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
 . "$here/lib.sh"
 
 limit_factor=${CHIMNEY_TIME_FACTOR:-1}
-modules=${CHIMNEY_MODULES:-chimnull chimsim chimney}
+modules=${CHIMNEY_MODULES:-chimspoil chimnull chimsim chimney}
 kernel_trouble='WARNING: |BUG: |BUG:|Oops|kernel BUG at|general protection fault|'
 kernel_trouble+='Kernel panic|rcu.*(stall|detected)|soft lockup|hard LOCKUP|'
 kernel_trouble+='blocked for more than|refcount_t|UBSAN|KASAN|KFENCE|KCSAN|'
