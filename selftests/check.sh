@@ -66,7 +66,7 @@ right()
 {
 	local output
 
-	output=$(chim check dev $dev) || {
+	output=$(chim check dev "$dev") || {
 		echo "exit status $?: $output"
 		return 1
 	}
@@ -83,16 +83,19 @@ faults_are()
 
 	shift
 	n=$#
-	chim check dev $dev >"$tmp/text"
+	chim check dev "$dev" >"$tmp/text"
 	status=$?
-	[ $n -eq 1 ] && n="1 fault" || n="$n faults"
-	[ $status -eq 1 ] || echo "exit status $status"
+	[ "$n" -eq 1 ] && n="1 fault" || n="$n faults"
+	[ "$status" -eq 1 ] || echo "exit status $status"
 	diff <(echo "$dev: $objects objects, $n"; printf '   %s\n' "$@" | sort) \
 		<(head -n 1 "$tmp/text"; tail -n +2 "$tmp/text" | sort) || return
-	chim -j check dev $dev >"$tmp/json" && echo "JSON: exit status 0"
+	chim -j check dev "$dev" >"$tmp/json" && {
+		echo "JSON: exit status 0"
+		return 1
+	}
 	diff <(printf '%s\n' "$#" "$@" | sort) <(jq -r '.[0] |
 		.faults, (.fault[] | "\(.id): \(.what)")' "$tmp/json" | sort) &&
-	[ $status -eq 1 ]
+	[ "$status" -eq 1 ]
 }
 
 # wrong NAME "WHAT ID [ARG]" FAULT...: two cases: spoiled so, the tree has just

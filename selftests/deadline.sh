@@ -20,7 +20,7 @@ scene_build
 
 offloaded()
 {
-	at left offload dev $left_dev >"$scene/offload" 2>&1
+	at left offload dev "$left_dev" >"$scene/offload" 2>&1
 	settled left "$1" 1 1
 }
 

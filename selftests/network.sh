@@ -78,18 +78,18 @@ right_gets_mac()
 # The right tells everybody: a gratuitous ARP.
 right_announces_mac()
 {
-	right sysctl -qw net.ipv4.conf.$right_dev.arp_notify=1
+	right sysctl -qw net.ipv4.conf."$right_dev".arp_notify=1
 	new_mac
 }
 
 neigh_is_deleted()
 {
-	ip -n $left_ns neigh del $right_addr dev $left_dev
+	ip -n "$left_ns" neigh del "$right_addr" dev "$left_dev"
 }
 
 neigh_fails()
 {
-	ip -n $left_ns neigh change $right_addr dev $left_dev nud failed
+	ip -n "$left_ns" neigh change "$right_addr" dev "$left_dev" nud failed
 }
 
 # The kernel forgets the neighbor with the carrier and makes a new one, which
@@ -98,7 +98,7 @@ short_cut()
 {
 	local kept
 
-	at left set dev $left_dev link-down hold 30s || return 1
+	at left set dev "$left_dev" link-down hold 30s || return 1
 	kept=$(counter left holds-kept)
 	set_port left link down
 	wait_for 5 decided left carrier-lost hold || return 1
@@ -116,17 +116,17 @@ kept_more()
 
 other_next_hop()
 {
-	ip -n $left_ns route add $peer/32 via 10.77.0.3
+	ip -n "$left_ns" route add "$peer"/32 via 10.77.0.3
 }
 
 first_next_hop()
 {
-	ip -n $left_ns route del $peer/32
+	ip -n "$left_ns" route del "$peer"/32
 }
 
 smaller_mtu()
 {
-	ip -n $left_ns route add $peer/32 via $right_addr mtu 1000
+	ip -n "$left_ns" route add "$peer"/32 via "$right_addr" mtu 1000
 }
 
 streams_forget

@@ -177,8 +177,8 @@ moves "redis" 6379
 finish_client redis
 redis_right()
 {
-	[ "$(right redis-cli -h $right_addr GET count)" = 60 ] &&
-		[ "$(right redis-cli -h $right_addr GET text)" = "$(seq -s, 1 60)," ]
+	[ "$(right redis-cli -h "$right_addr" GET count)" = 60 ] &&
+		[ "$(right redis-cli -h "$right_addr" GET text)" = "$(seq -s, 1 60)," ]
 }
 case_end "redis" redis_right
 

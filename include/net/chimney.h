@@ -348,7 +348,7 @@ struct chimney_done {
  * within the call, or later. @send, @forward, @credit and @reset of one
  * connection are never called at the same time, and never after a terminate
  * of it was submitted. @update, @query and @invalidate may be NULL: the host
- * then terminates instead.
+ * terminates instead, and at present always does.
  */
 struct chimney_ops {
 	struct module	*owner;
