@@ -51,6 +51,9 @@ int chimney_queues_copy_sent(struct sock *sk, struct sk_buff_head *sent)
 
 	sock_owned_by_me(sk);
 	skb_rbtree_walk(skb, &sk->tcp_rtx_queue) {
+		/* It may lie there still, though all of it has been acknowledged. */
+		if (!after(TCP_SKB_CB(skb)->end_seq, tcp_sk(sk)->snd_una))
+			continue;
 		copy = copy_one(sk, skb);
 		if (!copy) {
 			__skb_queue_purge(sent);

@@ -83,9 +83,10 @@ memory()
 	awk '/^TCP:/ { print $NF }' /proc/net/sockstat
 }
 
+# Each processor keeps up to 256 pages at hand, which are counted as used.
 memory_back()
 {
-	[ "$(memory)" -le $((memory_before + 16)) ]
+	[ "$(memory)" -le $((memory_before + 256 * $(nproc))) ]
 }
 
 # ---- ending --------------------------------------------------------------
