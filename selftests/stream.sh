@@ -71,7 +71,7 @@ for fault in flip drop double; do
 	check "notices fault $fault" notices "octet 30000 .*$says" \
 		-n 2 -r 2000000 -- -n 2 -r 2000000 -t 1000 -f $fault:30000
 done
-check "notices an end too soon" notices 'broken off\|was reset\|without its trailer' \
+check "notices an end too soon" notices 'broken off\|was reset\|without its trailer\|shutdown failed' \
 	-n 2 -r 2000000 -- -n 2 -r 2000000 -t 1000 -f cut:30000
 check "notices that nothing comes" notices 'nothing moves' \
 	-n 2 -r 2000000 -W 1000 -- -n 2 -r 2000000 -t 3000 -W 9000 -f hang:30000
