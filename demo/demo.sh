@@ -14,6 +14,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../selftests/lib.sh"
 # shellcheck source=selftests/lib/scene.sh
 . "$selftests/lib/scene.sh"
+# shellcheck source=selftests/lib/servers.sh
+. "$selftests/lib/servers.sh"
 
 rate=${DEMO_RATE:-400000}	# octets a second, of each transfer
 size=${DEMO_SIZE:-18000000}	# octets of each file
@@ -70,41 +72,14 @@ make_files()
 
 start_nginx()
 {
-	mkdir -p "$scene/nginx"
-	cat >"$scene/nginx/conf" <<-END
-		user root;
-		daemon off;
-		pid $scene/nginx/pid;
-		error_log $scene/nginx/error.log;
-		events { }
-		http {
-			access_log off;
-			client_body_temp_path $scene/nginx;
-			proxy_temp_path $scene/nginx;
-			fastcgi_temp_path $scene/nginx;
-			uwsgi_temp_path $scene/nginx;
-			scgi_temp_path $scene/nginx;
-			sendfile on;
-			tcp_nopush on;
-			server { listen 80; root $scene/right/out; }
-		}
-	END
-	background right "$scene/nginx/log" "$scene/nginx/err" \
-		nginx -p "$scene/nginx" -c "$scene/nginx/conf" -e "$scene/nginx/error.log"
+	nginx_server "$scene/right/out"
+	background right "$scene/nginx/log" "$scene/nginx/err" "${server[@]}"
 }
 
 start_rsyncd()
 {
-	cat >"$scene/rsyncd.conf" <<-END
-		use chroot = no
-		uid = root
-		gid = root
-		[files]
-		path = $scene/right/in
-		read only = no
-	END
-	background right "$scene/rsyncd.log" "$scene/rsyncd.err" \
-		rsync --daemon --no-detach --port 873 --config "$scene/rsyncd.conf"
+	rsync_server "$scene/right/in"
+	background right "$scene/rsyncd.log" "$scene/rsyncd.err" "${server[@]}"
 }
 
 listening()

@@ -97,7 +97,7 @@ static int complete_late(struct chimney_target *t,
 	    done->status == CHIMNEY_STATUS_OK)
 		return -ENOENT;
 	if (done->ooo)
-		skb_queue_purge(done->ooo);
+		__skb_queue_purge(done->ooo);
 	return 0;
 }
 
@@ -140,6 +140,7 @@ EXPORT_SYMBOL_GPL(chimney_complete);
 static void overdue(struct chimney_object *obj)
 {
 	struct chimney_tree *tree = obj->tree;
+	struct chimney_stats *stats = &chimney_object_target(obj)->stats;
 	struct chimney_object *above;
 
 	lockdep_assert_held(&tree->lock);
@@ -154,8 +155,9 @@ static void overdue(struct chimney_object *obj)
 	if (obj->type == CHIMNEY_TYPE_CONN) {
 		struct chimney_conn *conn = chimney_conn(obj);
 
-		chimney_count(&chimney_object_target(obj)->stats,
-			      CHIMNEY_COUNT_LOST);
+		chimney_count(stats, CHIMNEY_COUNT_LOST);
+		if (obj->req.op == CHIMNEY_OP_INITIATE)
+			atomic64_inc(&stats->initiated[obj->status]);
 		conn->lost = ETIMEDOUT;
 		chimney_terminate_return(conn);
 	} else {

@@ -217,11 +217,10 @@ static u32 post_limit(struct chimney_conn *conn)
 		parked->held = 0;
 		return end;
 	}
-	if (corked && !parked->held) {
+	if (corked && !parked->held)
 		parked->held = jiffies ?: 1;
-	} else if (corked && time_after_eq(jiffies, parked->held + HOLD_MAX)) {
+	else if (corked && time_after_eq(jiffies, parked->held + HOLD_MAX))
 		return end;	/* until it is posted, see post() */
-	}
 	return end - rest;
 }
 

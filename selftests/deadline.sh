@@ -15,7 +15,7 @@
 . "$selftests/lib/scene.sh"
 
 conns=4
-plan 26
+plan 27
 scene_build
 
 offloaded()
@@ -118,6 +118,9 @@ check "taken too late: the application is told" wait_for 30 timed_out other 1
 forget_client
 check_equal "taken too late: the target is in quarantine" quarantined \
 	"$(target_state left)"
+check_equal "taken too late: so the initiate ended" 1 \
+	"$(at left -j stats dev "$left_dev" |
+		jq '.[0].initiated[] | select(.status == "timeout").count')"
 check "taken too late: the answers are counted" \
 	wait_value 30 3 counter left late
 check "taken too late: the target drops what it took" \

@@ -12,6 +12,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=selftests/lib/scene.sh
 . "$selftests/lib/scene.sh"
+# shellcheck source=selftests/lib/servers.sh
+. "$selftests/lib/servers.sh"
 
 plan 23
 scene_build
@@ -101,24 +103,8 @@ finish_client()
 
 # ---- nginx and curl ----------------------------------------------------------
 
-mkdir -p "$scene/nginx"
-cat >"$scene/nginx/conf" <<-END
-	user root;
-	daemon off;
-	pid $scene/nginx/pid;
-	events { }
-	http {
-		access_log off;
-		client_body_temp_path $scene/nginx;
-		proxy_temp_path $scene/nginx;
-		fastcgi_temp_path $scene/nginx;
-		uwsgi_temp_path $scene/nginx;
-		scgi_temp_path $scene/nginx;
-		server { listen 80; root $scene; }
-	}
-END
-serve 80 nginx nginx -p "$scene/nginx" -c "$scene/nginx/conf" \
-	-e "$scene/nginx/error.log"
+nginx_server "$scene"
+serve 80 nginx "${server[@]}"
 start curl curl -sS --limit-rate 500k -o "$scene/curl.file" \
 	"http://$right_addr/file"
 moves "nginx and curl" 80
@@ -128,15 +114,8 @@ case_end "nginx and curl" cmp "$file" "$scene/curl.file"
 # ---- rsync -------------------------------------------------------------------
 
 mkdir "$scene/in"
-cat >"$scene/rsyncd.conf" <<-END
-	use chroot = no
-	uid = root
-	gid = root
-	[files]
-	path = $scene/in
-	read only = no
-END
-serve 873 rsyncd rsync --daemon --no-detach --config "$scene/rsyncd.conf"
+rsync_server "$scene/in"
+serve 873 rsyncd "${server[@]}"
 start rsync rsync --bwlimit=500 "$file" "rsync://$right_addr/files/"
 moves "rsync" 873
 finish_client rsync

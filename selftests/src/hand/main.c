@@ -43,6 +43,9 @@
 #define PATIENCE_MS	30000
 #define CHUNK		65536
 
+/* What goes wrong without the kernel saying so has errors of its own */
+enum { WRONG_OCTET = EBADMSG, NO_SUCH_VERB = EINVAL };
+
 static int fd;
 static uint32_t sent, received;	/* places in the two streams */
 static char answer[128];
@@ -137,8 +140,9 @@ static int zerocopy_done(void)
 	if (recvmsg(fd, &msg, MSG_ERRQUEUE) < 0)
 		return errno;
 	e = (const struct sock_extended_err *)CMSG_DATA(CMSG_FIRSTHDR(&msg));
-	strcpy(answer, e->ee_code & SO_EE_CODE_ZEROCOPY_COPIED ?
-		       "copied" : "referred");
+	snprintf(answer, sizeof(answer), "%s",
+		 e->ee_code & SO_EE_CODE_ZEROCOPY_COPIED ?
+		 "copied" : "referred");
 	return 0;
 }
 
@@ -175,7 +179,7 @@ static int receive(size_t n)
 			return got ? errno : EPIPE;
 		for (i = 0; i < got; i++) {
 			if (buf[i] != octet(received + i))
-				return EBADMSG;
+				return WRONG_OCTET;
 		}
 		received += got;
 		n -= got;
@@ -193,7 +197,7 @@ static int receive_urgent(void)
 		return err;
 	if (recv(fd, &c, 1, MSG_OOB) != 1)
 		return errno;
-	return c == '!' ? 0 : EBADMSG;
+	return c == '!' ? 0 : WRONG_OCTET;
 }
 
 static int receive_end(void)
@@ -205,7 +209,7 @@ static int receive_end(void)
 	if (err)
 		return err;
 	got = recv(fd, &c, 1, 0);
-	return got < 0 ? errno : got ? EBADMSG : 0;
+	return got < 0 ? errno : got ? WRONG_OCTET : 0;
 }
 
 static int wait_error(void)
@@ -259,7 +263,7 @@ static int obey(const char *verb, size_t n)
 	if (!strcmp(verb, "urgent"))
 		return receive_urgent();
 	if (!strcmp(verb, "quiet"))
-		return wait_readable(POLLIN, n) ? 0 : EBADMSG;
+		return wait_readable(POLLIN, n) ? 0 : WRONG_OCTET;
 	if (!strcmp(verb, "end"))
 		return receive_end();
 	if (!strcmp(verb, "error"))
@@ -274,7 +278,7 @@ static int obey(const char *verb, size_t n)
 		return set_linger();
 	if (!strcmp(verb, "options"))
 		return set_options();
-	return ENOSYS;
+	return NO_SUCH_VERB;
 }
 
 static int establish(int passive, const char *host, const char *port)
