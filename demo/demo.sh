@@ -7,7 +7,8 @@
 # pauses. In the end, what was sent and what was received are compared.
 #
 # Exit status: 0 only if nothing was lost and the engines of the NICs carried at
-# least 90 % of the octets that moved while the connections were offloaded.
+# least 90 % of the octets that moved while the connections were offloaded, in the
+# seconds in which that was looked at.
 
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=selftests/lib.sh
@@ -138,26 +139,29 @@ transfers_run()
 
 # ---- what is counted -----------------------------------------------------
 
-# The ports' own counters: all octets on the wire, and the engine's of them
-wire_octets()
+# count_octets: sets $engine and $wire from the ports' own counters: what the
+# engines have sent and received, and all that was; of each port at one moment
+count_octets()
 {
-	"$1" ethtool -S "$(dev_of "$1")" |
-		awk '/^ *[rt]x_bytes:/ { n += $2 } END { print n + 0 }'
+	read -r engine wire < <(for side in left right; do
+		$side ethtool -S "$(dev_of $side)"
+	done | awk '
+		/^ *[rt]x_bytes:/ { wire += $2 }
+		/^ *engine_[rt]x_bytes:/ { engine += $2 }
+		END { print engine + 0, wire + 0 }')
 }
 
 carried=0 moved=0
 window_open()
 {
-	engine_before=$(($(engine_octets left) + $(engine_octets right)))
-	wire_before=$(($(wire_octets left) + $(wire_octets right)))
+	count_octets
+	engine_before=$engine wire_before=$wire
 }
 
 window_close()
 {
-	local engine wire
-
-	wire=$(($(wire_octets left) + $(wire_octets right) - wire_before))
-	engine=$(($(engine_octets left) + $(engine_octets right) - engine_before))
+	count_octets
+	engine=$((engine - engine_before)) wire=$((wire - wire_before))
 	carried=$((carried + engine))
 	moved=$((moved + wire))
 	tell "$(human $wire) moved meanwhile, the NICs' engines carried $((100 * engine / (wire ? wire : 1))) % of it"
@@ -322,7 +326,7 @@ summary()
 	tell "and back in the host  $back, each in $(milliseconds "$(stat_sum .terminate_ns)" "$back"), at most $(milliseconds "$(stat_max .terminate_max_ns)")"
 	tell "states lost           $lost_states"
 	tell "longest gap           ${gap_ms:-?} ms, as curl and socat saw it, cut link included"
-	tell "carried by the NICs   $share % of the $(human $moved) that moved while offloaded"
+	tell "carried by the NICs   $share % of the $(human $moved) that moved while looked at"
 	tell "rules broken          $(violations left) by the left host, $(violations right) by the right one"
 
 	[ "$there" -gt 0 ] && [ "$there" -eq "$back" ] ||
