@@ -108,8 +108,10 @@ static void engine_unhook(struct chimsim_conn *conn)
  * What was sent before is posted as already sent, in the manner of a restored
  * checkpoint: it goes to the retransmission queue and not to the wire.
  */
-static int engine_post_sent(struct sock *sk, struct chimney_req *req)
+static int engine_post_sent(struct chimsim_conn *conn, struct chimney_req *req)
 {
+	unsigned int room = READ_ONCE(conn->obj.off->max_sent);
+	struct sock *sk = conn->sk;
 	bool probing = inet_csk(sk)->icsk_mtup.enabled;
 	struct tcp_sock *tp = tcp_sk(sk);
 	struct rb_node *node;
@@ -121,11 +123,12 @@ static int engine_post_sent(struct sock *sk, struct chimney_req *req)
 	tp->repair_queue = TCP_SEND_QUEUE;
 	tp->repair = 1;
 	skb_queue_walk(&req->sent, skb) {
-		ret = skb_send_sock_locked(sk, skb, 0, skb->len);
+		ret = skb_send_sock_locked(sk, skb, 0, min(skb->len, room));
 		if (ret != skb->len) {
 			err = -ENOBUFS;
 			break;
 		}
+		room -= ret;
 	}
 	tp->repair = 0;
 	tp->repair_queue = TCP_NO_QUEUE;
@@ -254,7 +257,7 @@ static int engine_load(struct chimsim_conn *conn, struct chimney_req *req)
 	/* From here on it would send. */
 	engine_hook(conn);
 	set_state(sk, TCP_ESTABLISHED);
-	err = engine_post_sent(sk, req);
+	err = engine_post_sent(conn, req);
 	if (!err)
 		err = engine_reserve_ooo(sk, req);
 	return err;

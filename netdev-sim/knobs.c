@@ -5,9 +5,12 @@
  *	neighs, paths, conns		how many objects are in its table
  *	max_neighs, max_paths, max_conns  how many may be; what is there already
  *					stays. The host is told.
+ *	max_sent			octets of a connection that may be in
+ *					flight when it comes; more does not fit
  *	delay_initiate, delay_terminate, delay_update, delay_query,
  *	delay_invalidate		milliseconds until a request is
- *					completed, 0 to 60000; 0: within the call
+ *					completed, 0 to 60000; 0: within the call.
+ *					What waits already waits anew for so long
  *	split				a delayed batch is completed so many
  *					requests at a time; 0: in one go
  *	pause				1: the device pauses; 0: it restarts
@@ -102,7 +105,7 @@ static ssize_t delay_store(struct device *dev, enum chimney_op op,
 	err = parse_uint(buf, CHIMSIM_DELAY_MAX, &value);
 	if (err)
 		return err;
-	WRITE_ONCE(to_offload(dev)->delay[op], value);
+	chimsim_offload_delay(to_offload(dev), op, value);
 	return count;
 }
 
@@ -128,14 +131,21 @@ DELAY(update, CHIMNEY_OP_UPDATE);
 DELAY(query, CHIMNEY_OP_QUERY);
 DELAY(invalidate, CHIMNEY_OP_INVALIDATE);
 
-static ssize_t split_show(struct device *dev, struct device_attribute *attr,
-			  char *buf)
-{
-	return sysfs_emit(buf, "%u\n", READ_ONCE(to_offload(dev)->split));
-}
+#define NUMBER(_name)							\
+static ssize_t _name##_show(struct device *dev,				\
+			    struct device_attribute *attr, char *buf)	\
+{									\
+	return sysfs_emit(buf, "%u\n", READ_ONCE(to_offload(dev)->_name)); \
+}									\
+static ssize_t _name##_store(struct device *dev,			\
+			     struct device_attribute *attr,		\
+			     const char *buf, size_t count)		\
+{									\
+	return number_store(&to_offload(dev)->_name, buf, count);	\
+}									\
+static DEVICE_ATTR_RW(_name)
 
-static ssize_t split_store(struct device *dev, struct device_attribute *attr,
-			   const char *buf, size_t count)
+static ssize_t number_store(unsigned int *number, const char *buf, size_t count)
 {
 	unsigned int value;
 	int err;
@@ -143,10 +153,12 @@ static ssize_t split_store(struct device *dev, struct device_attribute *attr,
 	err = parse_uint(buf, INT_MAX, &value);
 	if (err)
 		return err;
-	WRITE_ONCE(to_offload(dev)->split, value);
+	WRITE_ONCE(*number, value);
 	return count;
 }
-static DEVICE_ATTR_RW(split);
+
+NUMBER(max_sent);
+NUMBER(split);
 
 static ssize_t pause_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
@@ -223,6 +235,7 @@ static struct attribute *offload_attrs[] = {
 	&dev_attr_max_neighs.attr,
 	&dev_attr_max_paths.attr,
 	&dev_attr_max_conns.attr,
+	&dev_attr_max_sent.attr,
 	&dev_attr_delay_initiate.attr,
 	&dev_attr_delay_terminate.attr,
 	&dev_attr_delay_update.attr,

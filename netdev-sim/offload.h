@@ -199,11 +199,12 @@ struct chimsim_conn {
  * @nsteers: how many are in it
  * @count: objects in the table, by layer
  * @max: most of each layer; written under @lock
+ * @max_sent: most octets that a connection brings along as sent
  * @delay: milliseconds from a request to its completion, by operation
  * @split: complete a delayed batch so many requests at a time; 0: in one go
  * @paused: the device said it pauses; for show
  * @wq: where delayed requests are carried out
- * @jobs_lock: protects the two below
+ * @jobs_lock: protects the two below, and writing of @delay
  * @jobs: batches whose time has not come
  * @leaving: nothing is delayed any more
  * @idle: woken when @jobs becomes empty
@@ -227,6 +228,7 @@ struct chimsim_offload {
 	unsigned int		count[CHIMNEY_TYPE_MAX + 1];
 	unsigned int		max[CHIMNEY_TYPE_MAX + 1];
 
+	unsigned int		max_sent;
 	unsigned int		delay[CHIMNEY_OP_NUM];
 	unsigned int		split;
 	bool			paused;
@@ -265,6 +267,9 @@ int chimsim_offload_init(void);
 void chimsim_offload_exit(void);
 void chimsim_offload_caps(struct chimsim_offload *off,
 			  struct chimney_caps *caps);
+/* Also for the requests that wait: their time begins anew. */
+void chimsim_offload_delay(struct chimsim_offload *off, enum chimney_op op,
+			   unsigned int ms);
 /* Say something to the host, and log it. */
 int chimsim_offload_event(struct chimsim_conn *conn, enum chimney_event event,
 			  u32 arg);

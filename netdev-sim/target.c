@@ -24,12 +24,14 @@
  * @list: place in &chimsim_offload.jobs
  * @work: comes when it has
  * @off: the target
+ * @op: what is requested
  * @reqs: requests that are left
  */
 struct chimsim_job {
 	struct list_head	list;
 	struct delayed_work	work;
 	struct chimsim_offload	*off;
+	enum chimney_op		op;
 	struct list_head	reqs;
 };
 
@@ -210,15 +212,21 @@ static void run_requests(struct chimsim_offload *off, struct list_head *reqs,
 	mutex_unlock(&off->lock);
 }
 
+/* For a target that leaves nothing waits: the host is told within its call. */
+static void job_queue(struct chimsim_job *job)
+{
+	struct chimsim_offload *off = job->off;
+	unsigned int delay = off->leaving ? 0 : off->delay[job->op];
+
+	lockdep_assert_held(&off->jobs_lock);
+	queue_delayed_work(off->wq, &job->work, msecs_to_jiffies(delay));
+}
+
 static void job_work(struct work_struct *work)
 {
 	struct chimsim_job *job = container_of(to_delayed_work(work),
 					       struct chimsim_job, work);
-	const struct chimney_req *req = list_first_entry(&job->reqs,
-							 struct chimney_req,
-							 list);
 	struct chimsim_offload *off = job->off;
-	enum chimney_op op = req->op;
 	bool done;
 
 	run_requests(off, &job->reqs, READ_ONCE(off->split));
@@ -230,25 +238,20 @@ static void job_work(struct work_struct *work)
 		if (list_empty(&off->jobs))
 			wake_up_all(&off->idle);
 	} else {
-		queue_delayed_work(off->wq, &job->work, off->leaving ? 0 :
-				   msecs_to_jiffies(READ_ONCE(off->delay[op])));
+		job_queue(job);
 	}
 	spin_unlock(&off->jobs_lock);
 	if (done)
 		kfree(job);
 }
 
-/*
- * Leaves the batch to a job, if it has to wait and there is memory for one. For
- * a target that leaves nothing waits: the host is told within its call.
- */
+/* Leaves the batch to a job, if it has to wait and there is memory for one. */
 static bool delay_batch(struct chimsim_offload *off, struct chimney_batch *b)
 {
-	unsigned int delay = READ_ONCE(off->delay[b->op]);
 	struct chimsim_job *job;
 	bool leaving;
 
-	if (!delay || list_empty(&b->reqs))
+	if (!READ_ONCE(off->delay[b->op]) || list_empty(&b->reqs))
 		return false;
 	job = kmalloc(sizeof(*job), GFP_KERNEL);
 	if (!job)
@@ -256,14 +259,14 @@ static bool delay_batch(struct chimsim_offload *off, struct chimney_batch *b)
 	INIT_DELAYED_WORK(&job->work, job_work);
 	INIT_LIST_HEAD(&job->reqs);
 	job->off = off;
+	job->op = b->op;
 
 	spin_lock(&off->jobs_lock);
 	leaving = off->leaving;
 	if (!leaving) {
 		list_splice_init(&b->reqs, &job->reqs);
 		list_add_tail(&job->list, &off->jobs);
-		queue_delayed_work(off->wq, &job->work,
-				   msecs_to_jiffies(delay));
+		job_queue(job);
 	}
 	spin_unlock(&off->jobs_lock);
 	if (leaving)
@@ -281,23 +284,40 @@ static bool jobs_idle(struct chimsim_offload *off)
 	return idle;
 }
 
+/* What waits for this operation's delay waits anew; all, if @off leaves. */
+static void jobs_requeue(struct chimsim_offload *off, enum chimney_op op)
+{
+	struct chimsim_job *job;
+
+	lockdep_assert_held(&off->jobs_lock);
+	/* One that runs is not touched: it may be about to free itself. */
+	list_for_each_entry(job, &off->jobs, list) {
+		if ((off->leaving || job->op == op) &&
+		    cancel_delayed_work(&job->work))
+			job_queue(job);
+	}
+}
+
 /*
  * No delays any more: the host is about to take everything back, and may not
  * wait as long as a delay can be.
  */
 static void jobs_hurry(struct chimsim_offload *off)
 {
-	struct chimsim_job *job;
-
 	spin_lock(&off->jobs_lock);
 	off->leaving = true;
-	/* One that runs is not touched: it may be about to free itself. */
-	list_for_each_entry(job, &off->jobs, list) {
-		if (cancel_delayed_work(&job->work))
-			queue_delayed_work(off->wq, &job->work, 0);
-	}
+	jobs_requeue(off, 0);
 	spin_unlock(&off->jobs_lock);
 	wait_event(off->idle, jobs_idle(off));
+}
+
+void chimsim_offload_delay(struct chimsim_offload *off, enum chimney_op op,
+			   unsigned int ms)
+{
+	spin_lock(&off->jobs_lock);
+	WRITE_ONCE(off->delay[op], ms);
+	jobs_requeue(off, op);
+	spin_unlock(&off->jobs_lock);
 }
 
 static void stop_engines(struct chimsim_offload *off, struct chimney_batch *b)
@@ -448,6 +468,7 @@ static struct chimsim_offload *offload_alloc(struct chimsim_port *port)
 	off->max[CHIMNEY_TYPE_NEIGH] = MAX_NEIGHS;
 	off->max[CHIMNEY_TYPE_PATH] = MAX_PATHS;
 	off->max[CHIMNEY_TYPE_CONN] = MAX_CONNS;
+	off->max_sent = INT_MAX;
 	mutex_init(&off->lock);
 	init_llist_head(&off->dead);
 	INIT_WORK(&off->reap, reap_work);

@@ -6,6 +6,8 @@
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${BUILD:-$top/build}
+# depmod and others are not on the path of every user.
+PATH=$PATH:/usr/sbin:/sbin
 debs=${CHIMNEY_CACHE:-$build/debs}
 
 say()

@@ -11,7 +11,7 @@
 # shellcheck source=selftests/lib/scene.sh
 . "$selftests/lib/scene.sh"
 
-plan 24
+plan 27
 scene_build
 
 # Three connections to each of four addresses: two neighbors, four paths.
@@ -111,6 +111,22 @@ outcome "one at a time and late: seven have room" "7 5" conn:ok conn:no-conn
 check "and the tree is sound" tree_sound left
 set_port left offload/delay_initiate 0
 set_port left offload/split 0
+
+# What is in flight when a connection comes has to fit as well. The way back is
+# made long, so that there is something.
+right tc qdisc add dev $right_dev root netem delay 100ms ||
+	give_up "cannot delay what the right host sends"
+no_room_in_flight()
+{
+	limits 100 100 100
+	[ "$(ended conn no-buffer)" -gt 0 ]
+}
+set_port left offload/max_sent 0
+check "in flight: what does not fit stays in the host" wait_for 30 no_room_in_flight
+check "in flight: and goes on there" go_on 20 server client0 client1 client2 client3
+check "in flight: the tree is sound" tree_sound left
+set_port left offload/max_sent 1000000
+right tc qdisc del dev $right_dev root
 
 limits 100 100 100
 check "without limits all are there" settled left 12 4 2

@@ -66,7 +66,7 @@ check_equal "slow: the target is ready" ready "$(target_state left)"
 set_port left offload/delay_initiate 0
 check "late: offloaded" offloaded $conns
 at left set dev $left_dev terminate-within 300ms
-set_port left offload/delay_terminate 4000
+set_port left offload/delay_terminate 60000
 history_mark left
 requests_mark left
 at left --no-wait terminate dev $left_dev >/dev/null
@@ -78,6 +78,7 @@ check_equal "late: the journal says why" $conns "$(changes conn inhost deadline)
 check_equal "late: path and neighbor are in quarantine" "1 1" \
 	"$(changes path quarantined deadline) $(changes neigh quarantined deadline)"
 check_equal "late: so many states are lost" $conns "$(counter left lost)"
+set_port left offload/delay_terminate 0
 check "late: the answers are counted when they come" \
 	wait_value 30 $conns counter left late
 check_equal "late: what the connections depended on was not asked for" "0 0" \
@@ -109,7 +110,7 @@ check "new: and comes back" at left terminate dev $left_dev
 # ---- an initiate that is not answered in time -------------------------------
 
 at left set dev $left_dev initiate-within 300ms
-set_port left offload/delay_initiate 3000
+set_port left offload/delay_initiate 60000
 history_mark left
 at left --no-wait offload dev $left_dev >/dev/null
 check "taken too late: no object stays in the tree" \
@@ -121,6 +122,7 @@ check_equal "taken too late: the target is in quarantine" quarantined \
 check_equal "taken too late: so the initiate ended" 1 \
 	"$(at left -j stats dev "$left_dev" |
 		jq '.[0].initiated[] | select(.status == "timeout").count')"
+set_port left offload/delay_initiate 0
 check "taken too late: the answers are counted" \
 	wait_value 30 3 counter left late
 check "taken too late: the target drops what it took" \

@@ -185,7 +185,7 @@ check_fails "set: no such setting" 2 "there is no setting 'speed'" \
 	chim set dev $dev speed 5
 check_fails "set: no such rule" 2 "'never' is no rule" \
 	chim set dev $dev pause never
-check_fails "set: nothing" 1 'settings is empty' chim set dev $dev
+check_fails "set: nothing" 2 'set wants dev DEV, then settings' chim set dev $dev
 check_fails "sysfs: out of range" 1 'Invalid argument' \
 	bash -c "echo 99 >$sys/settings/initiate_ms"
 check "sysfs: the kernel log says why" grep -q \

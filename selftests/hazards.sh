@@ -13,7 +13,7 @@
 # shellcheck source=selftests/lib/scene.sh
 . "$selftests/lib/scene.sh"
 
-plan 32
+plan 49
 hand=$(program hand)
 scene_build
 
@@ -244,6 +244,95 @@ check "packets with IP options arrive" with_options
 check "by way of the host, which forwarded them" \
 	test "$(counter left forwarded)" -gt "$forwarded_before"
 check "the connection stays offloaded" stays
+hands_close
+
+# ---- what comes home with it (28, 29) --------------------------------------
+
+# A delayed acknowledgment of the NIC's must not be lost with it.
+acknowledges()
+{
+	local pid status=1
+
+	background right "$scene/ack" "$scene/ack.err" tcpdump -Z root -n -c 1 \
+		-i $right_dev "tcp dst port 7000 and tcp[tcpflags] == tcp-ack"
+	wait_for 20 grep -q "listening on" "$scene/ack.err" &&
+		at left terminate dev $left_dev &&
+		wait_for 20 process_gone "$pid" && status=0
+	kill "$pid"
+	cat "$scene/ack" "$scene/ack.err"
+	return $status
+}
+begin
+check "coming home it tells the peer what was received" acknowledges
+hands_close
+
+# round_trip: as the left host estimates it
+round_trip()
+{
+	left ss -tinHO "dport = 7000" | grep -o "\<rtt:[^ ]*"
+}
+acknowledged()
+{
+	! left ss -tinHO "dport = 7000" | grep "unacked:"
+}
+# The NIC sends, the host gets the acknowledgment: neither can know how long that
+# took. Without time stamps, which would tell.
+left sysctl -qw net.ipv4.tcp_timestamps=0
+begin
+set_port right loss 10000
+sent_before()
+{
+	left_does send 1000 && right_does recv 1000 &&
+		at left terminate dev $left_dev && ! acknowledged
+}
+check "what the NIC has sent is not acknowledged when it comes home" sent_before
+estimate=$(round_trip)
+set_port right loss 0
+acknowledged_now()
+{
+	right_does send 100 && left_does recv 100 && wait_for 20 acknowledged
+}
+check "then it is" acknowledged_now
+check "an estimate of the round trip came home" test -n "$estimate"
+check_equal "and no wrong one was made" "$estimate" "$(round_trip)"
+left sysctl -qw net.ipv4.tcp_timestamps=1
+hands_close
+
+# ---- the socket is locked for long (26) ------------------------------------
+
+# The application receives into memory that is not there yet: until it is, its
+# socket is locked.
+hands_open || give_up "cannot connect"
+octets_pass >/dev/null
+waits_for_memory()
+{
+	right_does send 3000 && left_does fault 3000
+}
+has_memory()
+{
+	left_does serve
+}
+check "locked: an application waits for memory" waits_for_memory
+# shellcheck disable=SC2086 # two words
+check_fails "locked: what is in the host stays there, and why is said" 1 \
+	'keeps the socket locked' at left offload $tuple
+check "locked: the application goes on" has_memory
+offload || give_up "cannot offload"
+history_mark left
+check "locked: it waits while the NIC has the connection" waits_for_memory
+# shellcheck disable=SC2086 # two words
+check_fails "locked: then the connection cannot come home yet" 1 'pending' \
+	at left --timeout 1 terminate $tuple
+streams_start -n 2 -u mixed -r 50000
+check "locked: others are offloaded meanwhile" \
+	wait_for 15 at left offload dport 5000
+check "locked: and come back" at left terminate dport 5000
+check "locked: devices can be changed" \
+	timeout 20 ip -n $left_ns link set $left_dev alias changed
+streams_stop "locked: the octets of the others are right"
+check "locked: its memory is there: the application goes on" has_memory
+check "locked: and the connection comes home" came_home administrator
+check "locked: and goes on there" octets_pass
 hands_close
 
 # ---- the NIC gives up (22, 15) ---------------------------------------------

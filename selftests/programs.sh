@@ -105,8 +105,10 @@ finish_client()
 
 nginx_server "$scene"
 serve 80 nginx "${server[@]}"
-start curl curl -sS --limit-rate 500k -o "$scene/curl.file" \
-	"http://$right_addr/file"
+# curl limits its rate by pauses, and after a burst: a slow reader does better.
+start curl bash -c "set -o pipefail
+	curl -sSN http://$right_addr/file |
+		'$(program gap)' -r 500000 '$scene/gap' >'$scene/curl.file'"
 moves "nginx and curl" 80
 finish_client curl
 case_end "nginx and curl" cmp "$file" "$scene/curl.file"

@@ -11,7 +11,7 @@
 # shellcheck source=selftests/lib/scene.sh
 . "$selftests/lib/scene.sh"
 
-plan 28
+plan 30
 scene_build
 sys=/sys/class/net/$left_dev/chimney
 
@@ -82,6 +82,13 @@ check_equal "terminate: by addresses" "1 uploaded 0" "$(move terminate ${tuples[
 
 check_equal "offload: of a process" "3 offloaded 0" "$(move offload pid $program)"
 check_equal "terminate: of a process" "3 uploaded 0" "$(move terminate pid $program)"
+check_fails "terminate: of a process, when none is offloaded" 1 \
+	"no connection of process $program is offloaded" \
+	at left terminate pid $program
+# shellcheck disable=SC2086 # two words
+move offload ${tuples[1]} >/dev/null
+check_equal "terminate: of a process, those that are" "1 uploaded 0" \
+	"$(move terminate pid $program)"
 ip netns exec $left_ns sleep 1000 &
 at_exit stop_process $!
 sleeper=$!

@@ -120,13 +120,24 @@ static void keep(struct json_object *result, struct json_object *event,
 		json_object_object_add(result, key, json_object_get(value));
 }
 
+/*
+ * An offload that came to nothing leaves its object where a terminate wants it,
+ * unless the target did not answer: then the connection's state is not known.
+ */
+static bool unharmed(struct json_object *event)
+{
+	return !strcmp(text_of(event, "status"), "ok") ||
+	       (!strcmp(text_of(event, "to"), "inhost") &&
+		strcmp(text_of(event, "from"), "uploading") &&
+		strcmp(text_of(event, "status"), "timeout"));
+}
+
 /* Has an object got where it should, or where it stays? */
 static const char *outcome(const struct move *m, struct json_object *event)
 {
 	const char *to = text_of(event, "to");
-	bool ok = !strcmp(text_of(event, "status"), "ok");
 
-	if (!strcmp(to, m->goal) && ok)
+	if (!strcmp(to, m->goal) && unharmed(event))
 		return m->done;
 	if (!strcmp(to, "inhost") || !strcmp(to, "quarantined"))
 		return "failed";
@@ -238,7 +249,8 @@ static void print_text(const struct progress *p)
 	for (i = 0; i < length_of(p->results); i++)
 		print_result(json_object_array_get_idx(p->results, i));
 	if (!length_of(p->results)) {
-		puts(p->m->nothing);
+		if (p->complete)
+			puts(p->m->nothing);
 		return;
 	}
 	printf("%zu %s", count(p, p->m->done), p->m->done);
@@ -260,6 +272,8 @@ static void print_all(const struct progress *p)
 
 static int exit_status(const struct progress *p)
 {
+	if (!p->complete)
+		return FAILED;
 	if (!length_of(p->results))
 		return p->m->nothing_status;
 	if (count(p, "refused") || count(p, "failed"))

@@ -20,7 +20,7 @@
 /* Answers to dumps come in messages of at most 32 KiB. */
 #define BUFFER_SIZE	65536
 /* Events of many connections come faster than they are read. */
-#define EVENT_BUFFER	(8 << 20)
+#define RECEIVE_ROOM	(8 << 20)
 
 /* ---- the family -------------------------------------------------------- */
 
@@ -86,6 +86,15 @@ static bool find_family(struct nl *nl)
 	return ret == MNL_CB_STOP;
 }
 
+/* As much as may be: forced by who may, asked for by others. */
+static void set_room(struct nl *nl, int force, int ask, int size)
+{
+	int fd = mnl_socket_get_fd(nl->sock);
+
+	if (setsockopt(fd, SOL_SOCKET, force, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, ask, &size, sizeof(size));
+}
+
 bool nl_open(struct nl *nl)
 {
 	int one = 1;
@@ -105,7 +114,10 @@ bool nl_open(struct nl *nl)
 				 strerror(errno));
 		goto err;
 	}
+	/* Answers and events come in bursts, and the kernel does not wait. */
+	set_room(nl, SO_RCVBUFFORCE, SO_RCVBUF, RECEIVE_ROOM);
 	mnl_socket_setsockopt(nl->sock, NETLINK_EXT_ACK, &one, sizeof(one));
+	mnl_socket_setsockopt(nl->sock, NETLINK_CAP_ACK, &one, sizeof(one));
 	mnl_socket_setsockopt(nl->sock, NETLINK_GET_STRICT_CHK, &one,
 			      sizeof(one));
 	return true;
@@ -222,6 +234,9 @@ int nl_talk(struct nl *nl, struct nlmsghdr *request, int quiet,
 	int ret = MNL_CB_OK;
 	ssize_t len;
 
+	/* A request is one message; the kernel wants some room to spare. */
+	if (request->nlmsg_len > BUFFER_SIZE)
+		set_room(nl, SO_SNDBUFFORCE, SO_SNDBUF, request->nlmsg_len);
 	if (mnl_socket_sendto(nl->sock, request, request->nlmsg_len) < 0)
 		goto err;
 	while (ret == MNL_CB_OK) {
@@ -268,11 +283,6 @@ struct json_object *nl_dump(struct nl *nl, uint8_t cmd, unsigned int ifindex)
 
 bool nl_subscribe(struct nl *nl)
 {
-	int size = EVENT_BUFFER, fd = mnl_socket_get_fd(nl->sock);
-
-	/* As much as may be: forced by who may, asked for by others. */
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	if (!mnl_socket_setsockopt(nl->sock, NETLINK_ADD_MEMBERSHIP, &nl->group,
 				   sizeof(nl->group)))
 		return true;

@@ -16,6 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "chimney.h"
+#include "nl.h"
+#include "output.h"
+#include "parse.h"
 #include "selection.h"
 
 /**
@@ -150,7 +153,44 @@ static bool same_netns(pid_t pid)
 	       (theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino);
 }
 
-bool add_process(struct selection *s, pid_t pid)
+static bool is_conn(struct json_object *obj, const struct match *m)
+{
+	in_addr_t saddr, daddr;
+
+	return !strcmp(text_of(obj, "type"), "conn") &&
+	       htons(number_of(obj, "sport")) == m->sport &&
+	       htons(number_of(obj, "dport")) == m->dport &&
+	       parse_addr(text_of(obj, "saddr"), &saddr) &&
+	       parse_addr(text_of(obj, "daddr"), &daddr) &&
+	       saddr == m->saddr && daddr == m->daddr;
+}
+
+/* Keeps those of the last @n matches that are offloaded; returns how many. */
+static size_t keep_offloaded(struct selection *s, size_t n)
+{
+	size_t first = s->matches - n, i, j;
+	struct json_object *list = NULL;
+	struct nl nl;
+
+	s->matches = first;
+	if (nl_open(&nl)) {
+		list = nl_dump(&nl, CHIMNEY_CMD_OBJECT_GET, 0);
+		nl_close(&nl);
+	}
+	for (i = first; i < first + n; i++) {
+		for (j = 0; j < length_of(list); j++) {
+			if (!is_conn(json_object_array_get_idx(list, j),
+				     &s->match[i]))
+				continue;
+			s->match[s->matches++] = s->match[i];
+			break;
+		}
+	}
+	json_object_put(list);
+	return s->matches - first;
+}
+
+bool add_process(struct selection *s, pid_t pid, bool offloaded)
 {
 	struct inodes inodes = {};
 	size_t n;
@@ -166,8 +206,14 @@ bool add_process(struct selection *s, pid_t pid)
 	n = add_from(s, &inodes, "/proc/self/net/tcp", parse_tcp);
 	n += add_from(s, &inodes, "/proc/self/net/tcp6", parse_tcp6);
 	free(inodes.list);
-	if (!n)
+	if (!n) {
 		complain("process %d has no established TCP connection over IPv4",
 			 (int)pid);
+	} else if (offloaded) {
+		n = keep_offloaded(s, n);
+		if (!n)
+			complain("no connection of process %d is offloaded",
+				 (int)pid);
+	}
 	return n;
 }

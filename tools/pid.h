@@ -8,7 +8,10 @@
 
 struct selection;
 
-/* Adds them to a selection. false: there are none, and it has complained. */
-bool add_process(struct selection *s, pid_t pid);
+/*
+ * Adds them to a selection; with @offloaded those alone that are. false: there
+ * are none, and it has complained.
+ */
+bool add_process(struct selection *s, pid_t pid, bool offloaded);
 
 #endif /* PID_H */

@@ -158,13 +158,13 @@ static int take_tuple(struct selection *s, char **argv)
 	return DONE;
 }
 
-static int take_pid(struct selection *s, const char *word)
+static int take_pid(struct selection *s, const char *word, bool offloaded)
 {
 	uint32_t pid;
 
 	if (!parse_u32(word, &pid) || !pid)
 		return usage("'%s' is no process id", word);
-	return add_process(s, pid) ? DONE : FAILED;
+	return add_process(s, pid, offloaded) ? DONE : FAILED;
 }
 
 /* Takes one thing; *@n becomes the number of words it took. */
@@ -186,7 +186,7 @@ static int take_one(struct selection *s, char **argv, unsigned int who, int *n)
 	if (!argv[1])
 		return usage("'%s' wants something to follow", argv[0]);
 	if (pid)
-		return take_pid(s, argv[1]);
+		return take_pid(s, argv[1], who == TERMINATE);
 	if (dev) {
 		s->ifindex = take_dev(argv[1]);
 		return s->ifindex ? DONE : FAILED;

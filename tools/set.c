@@ -117,7 +117,7 @@ int verb_set(int argc, char **argv)
 	struct nl nl;
 	int status;
 
-	if (argc < 2 || strcmp(argv[0], "dev"))
+	if (argc < 3 || strcmp(argv[0], "dev"))
 		return usage("set wants dev DEV, then settings and values");
 	ifindex = take_dev(argv[1]);
 	if (!ifindex)

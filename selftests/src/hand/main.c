@@ -14,6 +14,9 @@
  *	oob		send an urgent octet
  *	recv N		receive N octets of the peer's stream, and check them;
  *			answers how many milliseconds that took
+ *	fault N		let a thread receive N octets into memory that is not
+ *			there; done when the thread waits for that memory
+ *	serve		let it have the memory, and check what it received
  *	urgent		receive an urgent octet
  *	quiet MS	see that nothing comes for so long
  *	end		see the peer's stream end
@@ -39,6 +42,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include "fault.h"
 
 #define PATIENCE_MS	30000
 #define CHUNK		65536
@@ -163,13 +167,25 @@ static int send_zerocopy(size_t n)
 	return err;
 }
 
+static int check_octets(const uint8_t *buf, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (buf[i] != octet(received + i))
+			return WRONG_OCTET;
+	}
+	received += n;
+	return 0;
+}
+
 static int receive(size_t n)
 {
 	static uint8_t buf[CHUNK];
 	long begin = now_ms();
 
 	while (n) {
-		ssize_t i, got;
+		ssize_t got;
 		int err = wait_readable(POLLIN, PATIENCE_MS);
 
 		if (err)
@@ -177,15 +193,22 @@ static int receive(size_t n)
 		got = recv(fd, buf, n < CHUNK ? n : CHUNK, 0);
 		if (got <= 0)
 			return got ? errno : EPIPE;
-		for (i = 0; i < got; i++) {
-			if (buf[i] != octet(received + i))
-				return WRONG_OCTET;
-		}
-		received += got;
+		err = check_octets(buf, got);
+		if (err)
+			return err;
 		n -= got;
 	}
 	snprintf(answer, sizeof(answer), "%ld", now_ms() - begin);
 	return 0;
+}
+
+static int serve(void)
+{
+	const uint8_t *data;
+	size_t n;
+	int err = fault_end(&data, &n);
+
+	return err ?: check_octets(data, n);
 }
 
 static int receive_urgent(void)
@@ -260,6 +283,10 @@ static int obey(const char *verb, size_t n)
 		return send(fd, "!", 1, MSG_OOB) == 1 ? 0 : errno;
 	if (!strcmp(verb, "recv"))
 		return receive(n);
+	if (!strcmp(verb, "fault"))
+		return fault_begin(fd, n, PATIENCE_MS);
+	if (!strcmp(verb, "serve"))
+		return serve();
 	if (!strcmp(verb, "urgent"))
 		return receive_urgent();
 	if (!strcmp(verb, "quiet"))

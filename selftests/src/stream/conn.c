@@ -82,7 +82,7 @@ static uint64_t not_before(struct conn *c, uint64_t at)
 		return at + 50 * MS;
 	if (!opt.rate)
 		return 0;
-	due = c->began + (double)c->tx * opt.connections * 1e9 / opt.rate;
+	due = c->began + (double)c->tx * (opt.connections ?: 1) * 1e9 / opt.rate;
 	if (due <= at)
 		return 0;
 	/* Look up now and then: it may have become time to end. */

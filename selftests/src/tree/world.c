@@ -219,17 +219,18 @@ static int take_entry(const struct nlmsghdr *msg, void *arg)
 
 	nl_attrs(msg, a, CHIMNEY_A_ENTRY_MAX);
 	seq = nl_u64(a[CHIMNEY_A_ENTRY_SEQ]);
-	if (skipping) {
-		seen[target] = seq;
-		return MNL_CB_OK;
-	}
-	if (seq != seen[target] + 1)
+	if (!skipping && seq != seen[target] + 1)
 		give_up("journal: entry %llu follows %llu",
 			(unsigned long long)seq,
 			(unsigned long long)seen[target]);
 	seen[target] = seq;
-	entries++;
-	if (nl_u32(a[CHIMNEY_A_ENTRY_NOTE]) == CHIMNEY_NOTE_CHANGE)
+	entries += !skipping;
+	if (nl_u32(a[CHIMNEY_A_ENTRY_NOTE]) != CHIMNEY_NOTE_CHANGE)
+		return MNL_CB_OK;
+	if (skipping)
+		life(nl_u64(a[CHIMNEY_A_ENTRY_ID]))->state =
+			nl_u32(a[CHIMNEY_A_ENTRY_TO]);
+	else
 		change(nl_u64(a[CHIMNEY_A_ENTRY_ID]),
 		       nl_u32(a[CHIMNEY_A_ENTRY_FROM]),
 		       nl_u32(a[CHIMNEY_A_ENTRY_TO]),
@@ -261,7 +262,10 @@ void world_journal(const struct object *o, size_t n, unsigned int targets)
 	}
 }
 
-/* What was before the walk does not count. */
+/*
+ * What was before the walk is not judged, but remembered: a connection leaves
+ * the tree before the journal tells that it is home.
+ */
 void world_skip_journal(void)
 {
 	skipping = true;
