@@ -132,8 +132,9 @@ static const char *check_sending(const struct sock *sk)
 	const struct tcp_sock *tp = tcp_sk(sk);
 	struct sk_buff *skb;
 
+	/* Probes of a window that is shut back off too: that is no loss. */
 	if (icsk->icsk_ca_state > TCP_CA_CWR || icsk->icsk_retransmits ||
-	    icsk->icsk_backoff)
+	    (icsk->icsk_backoff && tp->packets_out))
 		return "it is recovering from loss; try again";
 	if (before(tp->snd_una, tp->snd_up))
 		return "urgent data is on its way (MSG_OOB)";

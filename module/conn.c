@@ -358,6 +358,7 @@ static int take_payload(struct chimney_conn *conn, struct sk_buff *skb)
 	}
 	conn->rcv_nxt = seg->end_seq;
 	WRITE_ONCE(conn->rxq_octets, conn->rxq_octets + skb->truesize);
+	WRITE_ONCE(conn->room_told, conn->room_told - (int)skb->truesize);
 	__skb_queue_tail(&conn->rxq, skb);
 	return 0;
 }

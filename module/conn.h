@@ -82,6 +82,8 @@ enum chimney_steer {
  * @snd_una: what the target says the peer has; read without @lock
  * @snd_nxt: what the target says it has sent
  * @rcv_nxt: next octet the target is to hand up
+ * @room_told: octets of room that the target can know of, below zero if it
+ *             overdraws; read without @lock
  * @rx_refused: the target has something that was refused for want of room
  * @ooo: what the target gave back that was received out of order
  *
@@ -131,6 +133,7 @@ struct chimney_conn {
 	u32			snd_una;
 	u32			snd_nxt;
 	u32			rcv_nxt;
+	int			room_told;
 	bool			rx_refused;
 	struct sk_buff_head	ooo;
 

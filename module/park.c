@@ -87,9 +87,9 @@ enum chimney_reason chimney_park_changed(const struct chimney_conn *conn)
  * What the target is told differs from what the socket has. Nagle's algorithm
  * and corking are the pump's, since applications switch them all the time. The
  * target may buffer as much as the socket, and no less than the window that was
- * promised to the peer: what waits in the socket now will be read, and until
- * then the socket refuses more. A reduction of the congestion window that is
- * under way is complete.
+ * promised to the peer; but it may promise no more than the socket has room for,
+ * lest connections that come and go fill a buffer each time. A reduction of the
+ * congestion window that is under way is complete.
  */
 static void adjust_state(const struct sock *sk, struct chimney_tcp_state *st)
 {
@@ -153,7 +153,7 @@ static void stop_scatter(struct chimney_conn *conn)
 
 static void begin(struct chimney_conn *conn)
 {
-	const struct chimney_tcp_state *st = &conn->tcp;
+	struct chimney_tcp_state *st = &conn->tcp;
 	struct chimney_parked *parked = &conn->parked;
 	const struct sock *sk = conn->sk;
 
@@ -162,6 +162,8 @@ static void begin(struct chimney_conn *conn)
 	conn->snd_nxt = st->snd_nxt;
 	conn->offered = st->snd_nxt;
 	conn->rcv_nxt = st->rcv_nxt;
+	st->rcvroom = max(chimney_pump_room(conn), 0);
+	WRITE_ONCE(conn->room_told, st->rcvroom);
 	/* The peer may wait for a window: it opens when there is room. */
 	WRITE_ONCE(conn->rx_refused, chimney_pump_short(conn));
 	spin_unlock_bh(&conn->lock);

@@ -106,31 +106,37 @@ bool chimney_pump_short(const struct chimney_conn *conn)
 }
 
 /*
- * Once there is room worth speaking of again; or any, if the application waits
- * for more than there is.
+ * Once there is more room than the target knows of, by so much that it is worth
+ * speaking of; or any, if it has little and the application waits for more than
+ * there is.
  */
 static bool wants_credit(const struct chimney_conn *conn)
 {
 	struct sock *sk = conn->sk;
+	int told = READ_ONCE(conn->rx_refused) ? -1 :
+						 READ_ONCE(conn->room_told);
+	int more = chimney_pump_room(conn) - told;
+	int part = READ_ONCE(sk->sk_rcvbuf) / 4;
 
-	if (!READ_ONCE(conn->rx_refused))
-		return false;
-	return !chimney_pump_short(conn) ||
-	       (chimney_pump_room(conn) >= 0 &&
+	return more >= part ||
+	       (more > 0 && told < part &&
 		!tcp_epollin_ready(sk, READ_ONCE(sk->sk_rcvlowat)));
 }
 
 static void credit(struct chimney_conn *conn)
 {
 	struct chimney_target *t = chimney_object_target(&conn->obj);
+	int room;
 
 	lockdep_assert_held(&conn->post);
 	if (!wants_credit(conn))
 		return;
 	spin_lock_bh(&conn->lock);
-	conn->rx_refused = false;
+	room = max(chimney_pump_room(conn), 0);
+	WRITE_ONCE(conn->room_told, room);
+	WRITE_ONCE(conn->rx_refused, false);
 	spin_unlock_bh(&conn->lock);
-	t->ops->credit(t, conn->obj.id, chimney_pump_room(conn));
+	t->ops->credit(t, conn->obj.id, room);
 }
 
 /* ---- from the socket to the target ---------------------------------------- */

@@ -316,7 +316,17 @@ void chimney_queues_resend(struct sock *sk, u32 snd_nxt)
 		    (snd_nxt - cb->seq >= skb->len ||
 		     !split(sk, skb, snd_nxt - cb->seq)))
 			snd_nxt = cb->end_seq;
-		resend_one(sk, skb);
+		if (after(cb->end_seq, tp->snd_una)) {
+			resend_one(sk, skb);
+		} else {
+			/*
+			 * The beginning of one that was split, and the peer has
+			 * it. In flight it would be in the way of probes: sent
+			 * again, it is an empty segment, which none answers.
+			 */
+			tcp_unlink_write_queue(skb, sk);
+			tcp_wmem_free_skb(sk, skb);
+		}
 	}
 	WRITE_ONCE(tp->snd_nxt, snd_nxt);
 	tp->high_seq = snd_nxt;

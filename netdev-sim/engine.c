@@ -85,6 +85,59 @@ static void engine_set_rcvbuf(struct sock *sk, u32 rcvbuf)
 	WRITE_ONCE(sk->sk_rcvbuf, size);
 }
 
+/**
+ * chimsim_engine_room - the host has so much room for what is received
+ * @conn: the connection, its socket locked
+ * @room: octets; below zero if the host has taken more than it has room for
+ *
+ * The window follows it, as if both had one buffer, by the stack's own rules:
+ * see __tcp_select_window() for the sixteenth. It is bound by what clamps a
+ * window, and not by the buffer, since all that was promised has to be taken.
+ */
+void chimsim_engine_room(struct chimsim_conn *conn, int room)
+{
+	struct sock *sk = conn->sk;
+	struct tcp_sock *tp = tcp_sk(sk);
+	u32 bound = 0;
+
+	if (room > conn->rcvbuf) {
+		conn->rcvbuf = room;
+		engine_set_rcvbuf(sk, room);
+	}
+	conn->rcvroom = room;
+	if (room >= conn->rcvbuf / 16)
+		bound = min_t(u32, tcp_win_from_space(sk, room),
+			      conn->window_clamp);
+	conn->rcv_ssthresh = max(conn->rcv_ssthresh, tp->rcv_ssthresh);
+	WRITE_ONCE(tp->window_clamp, bound);
+	tp->rcv_ssthresh = min(conn->rcv_ssthresh, bound);
+}
+
+static void engine_load_room(struct chimsim_conn *conn,
+			     const struct chimney_tcp_state *st)
+{
+	struct sock *sk = conn->sk;
+
+	conn->rcvbuf = clamp_t(u32, st->rcvbuf, SOCK_MIN_RCVBUF, INT_MAX / 2);
+	conn->rcv_ssthresh = st->rcv_ssthresh;
+	conn->window_clamp = ~0;
+	if (st->window_clamp < tcp_win_from_space(sk, conn->rcvbuf))
+		conn->window_clamp = st->window_clamp;
+	engine_set_rcvbuf(sk, st->rcvbuf);
+	chimsim_engine_room(conn, min_t(u32, st->rcvroom, conn->rcvbuf));
+}
+
+/* Its state, without the bounds that are the host's own. */
+static void engine_read(struct chimsim_conn *conn)
+{
+	struct chimney_tcp_state *st = &conn->state;
+
+	chimney_tcp_read(conn->sk, st);
+	st->rcv_ssthresh = max(st->rcv_ssthresh, conn->rcv_ssthresh);
+	st->window_clamp = min_t(u32, conn->window_clamp,
+				 tcp_win_from_space(conn->sk, conn->rcvbuf));
+}
+
 static void engine_hook(struct chimsim_conn *conn)
 {
 	struct sock *sk = conn->sk;
@@ -252,7 +305,7 @@ static int engine_load(struct chimsim_conn *conn, struct chimney_req *req)
 	tp->notsent_lowat = UINT_MAX;	/* that is the host's to keep */
 	WRITE_ONCE(tp->copied_seq, st->rcv_nxt);
 	chimney_tcp_write(sk, st);
-	engine_set_rcvbuf(sk, st->rcvbuf);
+	engine_load_room(conn, st);
 
 	/* From here on it would send. */
 	engine_hook(conn);
@@ -441,7 +494,7 @@ void chimsim_engine_stop(struct chimsim_conn *conn)
 	}
 	if (inet_csk_ack_scheduled(sk) && sk->sk_state == TCP_ESTABLISHED)
 		tcp_sock_send_ack(sk);
-	chimney_tcp_read(sk, &conn->state);
+	engine_read(conn);
 	conn->stopped = ktime_get();
 	engine_give_ooo(conn);
 	engine_kill(conn);
@@ -456,7 +509,7 @@ void chimsim_engine_query(struct chimsim_conn *conn)
 {
 	lock_sock(conn->sk);
 	if (conn->active)
-		chimney_tcp_read(conn->sk, &conn->state);
+		engine_read(conn);
 	release_sock(conn->sk);
 }
 
@@ -473,7 +526,7 @@ void chimsim_engine_update(struct chimsim_conn *conn,
 	struct inet_sock *inet = inet_sk(sk);
 
 	lock_sock(sk);
-	engine_set_rcvbuf(sk, st->rcvbuf);
+	engine_load_room(conn, st);
 	tp->nonagle = 0;
 	if (st->flags & CHIMNEY_TCP_NODELAY)
 		tp->nonagle |= TCP_NAGLE_OFF;

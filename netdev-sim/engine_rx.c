@@ -174,6 +174,7 @@ static int hand_over(struct chimsim_conn *conn, struct sk_buff *skb)
 {
 	u32 seq = TCP_SKB_CB(skb)->seq, end_seq = seq + skb->len;
 	struct sock *sk = conn->sk;
+	u32 truesize = skb->truesize;
 	u32 len = skb->len;
 	int err;
 
@@ -194,6 +195,7 @@ static int hand_over(struct chimsim_conn *conn, struct sk_buff *skb)
 		return err;
 	}
 	WRITE_ONCE(tcp_sk(sk)->copied_seq, end_seq);
+	chimsim_engine_room(conn, conn->rcvroom - (int)truesize);
 	conn->rx_payload += len;
 	local_bh_disable();
 	chimsim_stat_add(conn->obj.off->port, CHIMSIM_ENGINE_RX_PAYLOAD, len);
@@ -267,14 +269,16 @@ void chimsim_engine_report(struct chimsim_conn *conn)
 /**
  * chimsim_engine_credit - the host has room again
  * @conn: the connection
+ * @room: how many octets
  *
  * Context: process.
  */
-void chimsim_engine_credit(struct chimsim_conn *conn)
+void chimsim_engine_credit(struct chimsim_conn *conn, u32 room)
 {
 	lock_sock(conn->sk);
 	conn->full = false;
 	if (conn->active) {
+		chimsim_engine_room(conn, min_t(u32, room, INT_MAX / 2));
 		chimsim_engine_drain(conn);
 		/* A window that was shut before may open, with nothing to drain. */
 		if (!conn->full && conn->sk->sk_state == TCP_ESTABLISHED)

@@ -131,6 +131,10 @@ struct chimsim_key {
  *             follow are passed up. Written as @active is.
  * @died: the engine gave up
  * @full: the host had no room for what was received
+ * @rcvbuf: octets that the host buffers, the most it was ever said to be
+ * @rcvroom: octets of them that are free
+ * @rcv_ssthresh: what tcp_sock.rcv_ssthresh would be, had the host all the room
+ * @window_clamp: the application's own limit of the window; ~0: none
  * @final: the last of what was received is handed over
  * @starved: the host gave more than was taken
  * @lost: octets could not be handed over: the state is lost
@@ -168,6 +172,10 @@ struct chimsim_conn {
 	bool			final;
 	bool			starved;
 	bool			lost;
+	int			rcvbuf;
+	int			rcvroom;
+	u32			rcv_ssthresh;
+	u32			window_clamp;
 	u32			una;
 	u32			nxt;
 	u32			tx_high;
@@ -303,6 +311,7 @@ void chimsim_table_each_conn(struct chimsim_offload *off,
 /* engine.c; all take the socket's lock themselves */
 enum chimney_status chimsim_engine_start(struct chimsim_conn *conn,
 					 struct chimney_req *req);
+void chimsim_engine_room(struct chimsim_conn *conn, int room);
 void chimsim_engine_stop(struct chimsim_conn *conn);
 void chimsim_engine_query(struct chimsim_conn *conn);
 void chimsim_engine_update(struct chimsim_conn *conn,
@@ -325,7 +334,7 @@ void chimsim_engine_reset(struct chimsim_conn *conn);
 int chimsim_engine_rcv(struct sock *sk, struct sk_buff *skb);
 void chimsim_engine_drain(struct chimsim_conn *conn);
 void chimsim_engine_report(struct chimsim_conn *conn);
-void chimsim_engine_credit(struct chimsim_conn *conn);
+void chimsim_engine_credit(struct chimsim_conn *conn, u32 room);
 
 /* steer.c */
 extern const struct rhashtable_params chimsim_steer_params;

@@ -396,7 +396,7 @@ static void offload_credit(struct chimney_target *t, u64 handle, u32 room)
 	chimsim_referee_begin(&off->ref, &play, handle, NULL);
 	conn = chimsim_table_get_conn(off, handle);
 	if (conn) {
-		chimsim_engine_credit(conn);
+		chimsim_engine_credit(conn, room);
 		chimsim_object_put(&conn->obj);
 	}
 	chimsim_referee_end(&off->ref, &play, 0);

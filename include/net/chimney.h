@@ -92,7 +92,11 @@ struct chimney_path_state {
  * @advmss: (const) the MSS the host announced
  * @ts_offset: (const) added to the local clock to make timestamp values
  * @ca_name: (cached) congestion control, NUL terminated
- * @rcvbuf: (cached) octets that the host lets the target buffer
+ * @rcvbuf: (cached) octets that the host buffers of what is received
+ * @rcvroom: (cached) octets of them that are free now. The window that was
+ *           promised stands; only so much more may be promised, each skb
+ *           handed over takes its true size from it, and
+ *           &chimney_ops.credit says how much it is again.
  * @sndbuf: (cached) octets of send data the host would have in flight
  * @keepalive_time: (cached) idle seconds before the first probe
  * @keepalive_intvl: (cached) seconds between probes
@@ -166,7 +170,7 @@ struct chimney_tcp_state {
 	u16	mss_clamp, advmss;
 	u32	ts_offset;
 	char	ca_name[16];
-	u32	rcvbuf, sndbuf;
+	u32	rcvbuf, rcvroom, sndbuf;
 	u32	keepalive_time, keepalive_intvl;
 	u8	keepalive_probes;
 	u32	user_timeout_ms;
@@ -339,8 +343,9 @@ struct chimney_done {
  * @forward: take a packet of a connection that reached the host another way;
  *           the target owns @skb, whose data begins at the IP header, and
  *           which may have been merged from several (GRO)
- * @credit: the application has read; @room octets may be given to
- *          chimney_received() that was refused before
+ * @credit: the application has read: @room octets are free now, as in
+ *          &chimney_tcp_state.rcvroom. What chimney_received() refused before
+ *          is to be offered again.
  * @reset: send a RST to the peer. The host terminates the connection next.
  *
  * All are called in process context with no spinlock held, and may sleep, but

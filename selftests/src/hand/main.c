@@ -9,6 +9,7 @@
  *
  *	send N		send N octets of a stream whose octets are known
  *	more N		the same, and say that more will follow
+ *	drip N		the same, each octet in a segment of its own
  *	sendfile N	the same, by sendfile() from a file
  *	zerocopy N	the same, with MSG_ZEROCOPY; answers how the kernel did it
  *	oob		send an urgent octet
@@ -33,6 +34,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/errqueue.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -93,6 +95,17 @@ static int send_all(size_t n, int flags)
 		n -= done;
 	}
 	return 0;
+}
+
+static int send_singly(size_t n)
+{
+	int on = 1, err = 0;
+
+	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)))
+		return errno;
+	while (n-- && !err)
+		err = send_all(1, 0);
+	return err;
 }
 
 static int send_file(size_t n)
@@ -275,6 +288,8 @@ static int obey(const char *verb, size_t n)
 		return send_all(n, 0);
 	if (!strcmp(verb, "more"))
 		return send_all(n, MSG_MORE);
+	if (!strcmp(verb, "drip"))
+		return send_singly(n);
 	if (!strcmp(verb, "sendfile"))
 		return send_file(n);
 	if (!strcmp(verb, "zerocopy"))
