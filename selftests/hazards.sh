@@ -211,7 +211,7 @@ probes()
 }
 comes_home_shut()
 {
-	at left terminate dev $left_dev && wait_for 30 probes && return
+	at left terminate dev "$left_dev" && wait_for 30 probes && return
 	left ss -tinoHO
 	return 1
 }
@@ -246,7 +246,7 @@ moves_stalled()
 	wait_for 30 stuck || return 1
 	first=$(waiting)
 	for n in 1 2 3 4 5 6; do
-		at left terminate dev $left_dev && offload &&
+		at left terminate dev "$left_dev" && offload &&
 			wait_for 30 stuck || return 1
 	done
 	echo "$first octets wait at first, $(waiting) after $n moves"
@@ -305,13 +305,13 @@ acknowledges()
 	local pid status=1
 
 	background right "$scene/ack" "$scene/ack.err" tcpdump -Z root -n -c 1 \
-		-i $right_dev "tcp dst port 7000 and tcp[tcpflags] == tcp-ack"
+		-i "$right_dev" "tcp dst port 7000 and tcp[tcpflags] == tcp-ack"
 	wait_for 20 grep -q "listening on" "$scene/ack.err" &&
-		at left terminate dev $left_dev &&
+		at left terminate dev "$left_dev" &&
 		wait_for 20 process_gone "$pid" && status=0
 	kill "$pid"
 	cat "$scene/ack" "$scene/ack.err"
-	return $status
+	return "$status"
 }
 begin
 check "coming home it tells the peer what was received" acknowledges
@@ -341,7 +341,7 @@ set_port right loss 10000
 sent_before()
 {
 	left_does send 1000 && right_does recv 1000 &&
-		at left terminate dev $left_dev && ! acknowledged
+		at left terminate dev "$left_dev" && ! acknowledged
 }
 check "what the NIC has sent is not acknowledged when it comes home" sent_before
 estimate=$(round_trip)

@@ -49,11 +49,8 @@ static int register_page(void)
 int fault_begin(int fd, size_t n, int ms)
 {
 	struct pollfd p = { .events = POLLIN };
-	int err;
+	int err = n && n <= FAULT_MAX ? register_page() : EMSGSIZE;
 
-	if (!n || n > FAULT_MAX)
-		return EMSGSIZE;
-	err = register_page();
 	if (err)
 		return err;
 	from = fd;
