@@ -139,28 +139,17 @@ transfers_run()
 
 # ---- what is counted -----------------------------------------------------
 
-# count_octets: sets $engine and $wire from the ports' own counters: what the
-# engines have sent and received, and all that was; of each port at one moment
-count_octets()
-{
-	read -r engine wire < <(for side in left right; do
-		$side ethtool -S "$(dev_of $side)"
-	done | awk '
-		/^ *[rt]x_bytes:/ { wire += $2 }
-		/^ *engine_[rt]x_bytes:/ { engine += $2 }
-		END { print engine + 0, wire + 0 }')
-}
-
 carried=0 moved=0
 window_open()
 {
-	count_octets
-	engine_before=$engine wire_before=$wire
+	read -r engine_before wire_before < <(port_octets)
 }
 
 window_close()
 {
-	count_octets
+	local engine wire
+
+	read -r engine wire < <(port_octets)
 	engine=$((engine - engine_before)) wire=$((wire - wire_before))
 	carried=$((carried + engine))
 	moved=$((moved + wire))

@@ -136,6 +136,9 @@ static const char *check_sending(const struct sock *sk)
 	if (icsk->icsk_ca_state > TCP_CA_CWR || icsk->icsk_retransmits ||
 	    (icsk->icsk_backoff && tp->packets_out))
 		return "it is recovering from loss; try again";
+	/* It counts from the first probe, which the target does not know. */
+	if (icsk->icsk_backoff && icsk->icsk_user_timeout)
+		return "the peer's window is shut, with TCP_USER_TIMEOUT running; try again";
 	if (before(tp->snd_una, tp->snd_up))
 		return "urgent data is on its way (MSG_OOB)";
 	skb_rbtree_walk(skb, &((struct sock *)sk)->tcp_rtx_queue) {

@@ -4,6 +4,7 @@
 #define _CHIMNEY_ADMIT_H
 
 #include <linux/types.h>
+#include <net/flow.h>
 
 struct chimney_key;
 struct dst_entry;
@@ -30,6 +31,7 @@ void chimney_admit_key(const struct sock *sk, struct chimney_key *key);
 
 /**
  * struct chimney_route - where a socket's packets go
+ * @flow: what the route is chosen by: addresses, ports, mark and more
  * @dst: route, held
  * @n: next hop, held and valid
  * @dev: netdev of the target (below a VLAN device, if there is one); kept by
@@ -39,6 +41,7 @@ void chimney_admit_key(const struct sock *sk, struct chimney_key *key);
  * @mtu: path MTU
  */
 struct chimney_route {
+	struct flowi4		flow;
 	struct dst_entry	*dst;
 	struct neighbour	*n;
 	struct net_device	*dev;

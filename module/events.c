@@ -166,7 +166,7 @@ static enum chimney_reason revalidate(struct chimney_target *t,
 				      struct chimney_path *path,
 				      const struct chimney_neigh *neigh)
 {
-	struct flowi4 fl4 = { .daddr = path->daddr, .saddr = path->saddr };
+	struct flowi4 fl4 = path->flow;	/* the lookup writes to it */
 	struct dst_entry *old = NULL;
 	struct rtable *rt;
 	bool same;

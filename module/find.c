@@ -209,21 +209,31 @@ static const char *valid_neigh(struct chimney_route *r, __be32 daddr)
  * locked: whoever has it locked may keep it so for as long as a page fault
  * takes, and a request must not wait for that.
  */
-static struct dst_entry *current_route(struct sock *sk)
+static struct dst_entry *current_route(struct sock *sk,
+				       const struct flowi4 *flow)
 {
-	const struct inet_sock *inet = inet_sk(sk);
 	struct dst_entry *dst = sk_dst_get(sk);
-	struct flowi4 fl4 = {};
+	struct flowi4 fl4 = *flow;	/* the lookup writes to it */
 	struct rtable *rt;
 
 	if (dst && dst_check(dst, 0))
 		return dst;
 	dst_release(dst);
-	rt = ip_route_output_ports(sock_net(sk), &fl4, sk, inet->inet_daddr,
-				   inet->inet_saddr, inet->inet_dport,
-				   inet->inet_sport, sk->sk_protocol,
-				   ip_sock_rt_tos(sk), sk->sk_bound_dev_if);
+	rt = ip_route_output_key(sock_net(sk), &fl4);
 	return IS_ERR(rt) ? NULL : &rt->dst;
+}
+
+/* As ip_queue_xmit() looks it up */
+static void route_flow(struct sock *sk, struct flowi4 *flow)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+
+	flowi4_init_output(flow, READ_ONCE(sk->sk_bound_dev_if),
+			   READ_ONCE(sk->sk_mark), ip_sock_rt_tos(sk),
+			   RT_SCOPE_UNIVERSE, sk->sk_protocol,
+			   inet_sk_flowi_flags(sk), inet->inet_daddr,
+			   inet->inet_saddr, inet->inet_dport, inet->inet_sport,
+			   sock_net_uid(sock_net(sk), sk));
 }
 
 const char *chimney_admit_route(struct sock *sk, struct chimney_route *r)
@@ -233,7 +243,8 @@ const char *chimney_admit_route(struct sock *sk, struct chimney_route *r)
 	memset(r, 0, sizeof(*r));
 	if (!over_ipv4(sk))
 		return "it does not use IPv4";
-	r->dst = current_route(sk);
+	route_flow(sk, &r->flow);
+	r->dst = current_route(sk, &r->flow);
 	if (!r->dst)
 		return "there is no route to its peer";
 	why = check_route((const struct rtable *)r->dst);

@@ -231,7 +231,7 @@ static int spares_make(struct spares *s, struct candidate *c,
 	if (chimney_tree_add(&s->neigh->obj))
 		goto err_neigh;
 	s->path = chimney_path_create(tree, c->conn->key.saddr,
-				      c->conn->key.daddr, r->mtu, r->dst);
+				      c->conn->key.daddr, r);
 	if (!s->path)
 		goto err_index;
 	if (chimney_tree_add(&s->path->obj))

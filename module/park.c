@@ -69,7 +69,9 @@ enum chimney_reason chimney_park_changed(const struct chimney_conn *conn)
 		return CHIMNEY_REASON_CLOSING;
 	if (tcp_sk(sk)->snd_up != conn->parked.snd_up)
 		return CHIMNEY_REASON_URGENT_DATA;
-	if (fingerprint(sk) != conn->parked.options)
+	/* The target knows only of a receive buffer that grows. */
+	if (fingerprint(sk) != conn->parked.options ||
+	    READ_ONCE(sk->sk_rcvbuf) < conn->parked.rcvbuf)
 		return CHIMNEY_REASON_SOCKET_OPTION;
 	/*
 	 * Only less matters: segments of before would not get through. The MTU
@@ -85,17 +87,13 @@ enum chimney_reason chimney_park_changed(const struct chimney_conn *conn)
 
 /*
  * What the target is told differs from what the socket has. Nagle's algorithm
- * and corking are the pump's, since applications switch them all the time. The
- * target may buffer as much as the socket, and no less than the window that was
- * promised to the peer; but it may promise no more than the socket has room for,
- * lest connections that come and go fill a buffer each time. A reduction of the
- * congestion window that is under way is complete.
+ * and corking are the pump's, since applications switch them all the time. A
+ * reduction of the congestion window that is under way is complete.
  */
 static void adjust_state(const struct sock *sk, struct chimney_tcp_state *st)
 {
 	st->flags &= ~CHIMNEY_TCP_CORK;
 	st->flags |= CHIMNEY_TCP_NODELAY;
-	st->rcvbuf = max(st->rcvbuf, 2 * st->rcv_wnd);
 	if (inet_csk(sk)->icsk_ca_state == TCP_CA_CWR)
 		st->cwnd = min(st->cwnd, st->ssthresh);
 }
@@ -170,6 +168,7 @@ static void begin(struct chimney_conn *conn)
 	conn->posted = st->snd_nxt;	/* nobody posts yet */
 
 	parked->options = fingerprint(sk);
+	parked->rcvbuf = READ_ONCE(sk->sk_rcvbuf);
 	parked->pmtu = inet_csk(sk)->icsk_pmtu_cookie;
 	parked->snd_up = tcp_sk(sk)->snd_up;
 	parked->sml = st->snd_una;

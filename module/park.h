@@ -29,6 +29,7 @@ struct sock;
  * @backlog_rcv: what handles its backlog
  * @options: fingerprint of the options that the target cannot follow; a change
  *           ends the offload
+ * @rcvbuf: its receive buffer; less of it ends the offload
  * @pmtu: path MTU that its MSS was made from; a change ends the offload
  * @snd_up: urgent pointer; a change ends the offload
  * @sml: sequence number after the last small segment given to the target
@@ -48,6 +49,7 @@ struct chimney_parked {
 	const struct inet_connection_sock_af_ops *af_ops;
 	int		(*backlog_rcv)(struct sock *sk, struct sk_buff *skb);
 	u32		options;
+	int		rcvbuf;
 	u32		pmtu;
 	u32		snd_up;
 	u32		sml;

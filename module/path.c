@@ -5,6 +5,7 @@
 
 #include <linux/slab.h>
 #include <net/dst.h>
+#include "admit.h"
 #include "neigh.h"
 #include "tree.h"
 
@@ -25,8 +26,8 @@ struct chimney_path *chimney_path_find(struct chimney_neigh *neigh,
 }
 
 struct chimney_path *chimney_path_create(struct chimney_tree *tree,
-					 __be32 saddr, __be32 daddr, u32 mtu,
-					 struct dst_entry *dst)
+					 __be32 saddr, __be32 daddr,
+					 const struct chimney_route *r)
 {
 	struct chimney_path *path = kzalloc(sizeof(*path), GFP_KERNEL);
 
@@ -35,10 +36,11 @@ struct chimney_path *chimney_path_create(struct chimney_tree *tree,
 	chimney_object_init(&path->obj, tree, CHIMNEY_TYPE_PATH);
 	path->saddr = saddr;
 	path->daddr = daddr;
-	path->mtu = mtu;
-	if (dst) {
-		dst_hold(dst);
-		path->dst = dst;
+	path->mtu = r->mtu;
+	path->flow = r->flow;
+	if (r->dst) {
+		dst_hold(r->dst);
+		path->dst = r->dst;
 	}
 	return path;
 }

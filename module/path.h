@@ -3,9 +3,11 @@
 #ifndef _CHIMNEY_PATH_H
 #define _CHIMNEY_PATH_H
 
+#include <net/flow.h>
 #include "object.h"
 
 struct chimney_neigh;
+struct chimney_route;
 struct dst_entry;
 
 /**
@@ -14,6 +16,7 @@ struct dst_entry;
  * @saddr: source IPv4 address
  * @daddr: destination IPv4 address
  * @mtu: path MTU, octets
+ * @flow: how to look for the route again: as for the first of its connections
  * @dst: the kernel's route, held; NULL if made up (CHIMNEY_CAP_DETACHED).
  *       Replaced by the sweep when the route changed but leads to the same
  *       place; protected by the tree's lock.
@@ -23,6 +26,7 @@ struct chimney_path {
 	__be32			saddr;
 	__be32			daddr;
 	u32			mtu;
+	struct flowi4		flow;
 	struct dst_entry	*dst;
 };
 
@@ -34,10 +38,10 @@ static inline struct chimney_path *chimney_path(struct chimney_object *obj)
 /* The path over @neigh, or NULL. Call with the tree's lock. */
 struct chimney_path *chimney_path_find(struct chimney_neigh *neigh,
 				       __be32 saddr, __be32 daddr, u32 mtu);
-/* A new one, not linked. Takes its own reference on @dst. NULL: no memory. */
+/* A new one, not linked. Takes its own reference on the route. NULL: no memory. */
 struct chimney_path *chimney_path_create(struct chimney_tree *tree,
-					 __be32 saddr, __be32 daddr, u32 mtu,
-					 struct dst_entry *dst);
+					 __be32 saddr, __be32 daddr,
+					 const struct chimney_route *r);
 /* Fills in the request's state. */
 void chimney_path_snapshot(struct chimney_path *path);
 void chimney_path_free(struct chimney_path *path);

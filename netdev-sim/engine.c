@@ -100,8 +100,9 @@ void chimsim_engine_room(struct chimsim_conn *conn, int room)
 	struct tcp_sock *tp = tcp_sk(sk);
 	u32 bound = 0;
 
-	if (room > conn->rcvbuf) {
+	if (room > conn->rcvbuf) {	/* it has grown, and with it the clamp */
 		conn->rcvbuf = room;
+		conn->window_clamp = ~0;
 		engine_set_rcvbuf(sk, room);
 	}
 	conn->rcvroom = room;
@@ -121,7 +122,9 @@ static void engine_load_room(struct chimsim_conn *conn,
 	conn->rcvbuf = clamp_t(u32, st->rcvbuf, SOCK_MIN_RCVBUF, INT_MAX / 2);
 	conn->rcv_ssthresh = st->rcv_ssthresh;
 	conn->window_clamp = ~0;
-	if (st->window_clamp < tcp_win_from_space(sk, conn->rcvbuf))
+	/* The stack itself may leave it one segment below the buffer. */
+	if (st->window_clamp + st->advmss <
+	    tcp_win_from_space(sk, conn->rcvbuf))
 		conn->window_clamp = st->window_clamp;
 	engine_set_rcvbuf(sk, st->rcvbuf);
 	chimsim_engine_room(conn, min_t(u32, st->rcvroom, conn->rcvbuf));

@@ -135,13 +135,14 @@ int chimsim_engine_rcv(struct sock *sk, struct sk_buff *skb)
  * The kernel's tcp_cleanup_rbuf() is not exported: tell the peer if what was
  * handed over makes an acknowledgment due or the window much wider.
  */
-static void announce(struct sock *sk)
+static void announce(struct chimsim_conn *conn)
 {
+	struct sock *sk = conn->sk;
 	const struct inet_connection_sock *icsk = inet_csk(sk);
 	struct tcp_sock *tp = tcp_sk(sk);
 	u32 now = tcp_receive_window(tp);
 	bool ack = false;
-	int room;
+	int room, least;
 
 	if (inet_csk_ack_scheduled(sk))
 		ack = tp->rcv_nxt - tp->rcv_wup > icsk->icsk_ack.rcv_mss ||
@@ -150,7 +151,9 @@ static void announce(struct sock *sk)
 		       !inet_csk_in_pingpong_mode(sk));
 	if (!ack && 2 * now <= tp->window_clamp) {
 		room = min_t(int, tcp_space(sk), tp->rcv_ssthresh);
-		ack = room >= (int)icsk->icsk_ack.rcv_mss && room / 2 >= now;
+		least = min_t(int, icsk->icsk_ack.rcv_mss,
+			      tcp_win_from_space(sk, conn->rcvbuf));
+		ack = room >= least && room / 2 >= now;
 	}
 	if (ack)
 		tcp_sock_send_ack(sk);
@@ -217,6 +220,8 @@ void chimsim_engine_drain(struct chimsim_conn *conn)
 	struct sk_buff *skb;
 	bool moved = false;
 
+	/* The stack sets the clamp anew when it measures segments. */
+	chimsim_engine_room(conn, conn->rcvroom);
 	if (conn->full && !conn->final)
 		return;
 	while ((skb = skb_peek(&sk->sk_receive_queue)) != NULL) {
@@ -233,6 +238,7 @@ void chimsim_engine_drain(struct chimsim_conn *conn)
 		}
 		if (hand_over(conn, skb)) {
 			conn->full = true;
+			chimsim_engine_room(conn, 0);
 			break;
 		}
 		moved = true;
@@ -240,7 +246,7 @@ void chimsim_engine_drain(struct chimsim_conn *conn)
 	if (conn->final)
 		conn->lost = !skb_queue_empty(&sk->sk_receive_queue);
 	else if (moved && sk->sk_state == TCP_ESTABLISHED)
-		announce(sk);
+		announce(conn);
 }
 
 /**
@@ -282,7 +288,7 @@ void chimsim_engine_credit(struct chimsim_conn *conn, u32 room)
 		chimsim_engine_drain(conn);
 		/* A window that was shut before may open, with nothing to drain. */
 		if (!conn->full && conn->sk->sk_state == TCP_ESTABLISHED)
-			announce(conn->sk);
+			announce(conn);
 	}
 	release_sock(conn->sk);
 }

@@ -13,7 +13,7 @@
 # shellcheck source=selftests/lib/scene.sh
 . "$selftests/lib/scene.sh"
 
-plan 55
+plan 61
 hand=$(program hand)
 scene_build
 
@@ -281,6 +281,29 @@ check "small segments that nobody reads: the host refuses more" \
 	wait_for 10 refused_more
 check "when they are read, all of them arrive" left_does recv $dripped
 check "it is offloaded still" stays
+hands_close
+
+# A buffer that is less than what was promised before
+small_buffer()
+{
+	left_does rcvbuf 2048 && octets_pass
+}
+much_arrives()
+{
+	echo "send 300000" >&"$right_in"
+	left_does recv 300000 && answers "$right_out"
+}
+hands_open || give_up "cannot connect"
+check "a small receive buffer: before the offload" small_buffer
+offload || give_up "cannot offload"
+check "a small receive buffer: everything arrives" much_arrives
+check "a small receive buffer: it is offloaded still" stays
+hands_close
+
+begin
+check "the receive buffer shrinks" left_does rcvbuf 4096
+check "for it the connection comes home" came_home socket-option
+check "and goes on there" much_arrives
 hands_close
 
 # ---- packets that the NIC does not steer (1) -------------------------------

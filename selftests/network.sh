@@ -12,7 +12,7 @@
 . "$selftests/lib/scene.sh"
 
 conns=3
-plan 35
+plan 47
 scene_build
 
 # The streams go to an address behind the neighbor: its route can change.
@@ -129,6 +129,30 @@ smaller_mtu()
 	ip -n "$left_ns" route add "$peer"/32 via "$right_addr" mtu 1000
 }
 
+# Only what goes to the streams' port takes another way.
+rule_by_port()
+{
+	ip -n "$left_ns" route add 10.88.0.0/24 via 10.77.0.3 table 100 &&
+		ip -n "$left_ns" rule add ipproto 6 dport 5000 table 100
+}
+
+# Every route is looked at anew when there is another one.
+another_route()
+{
+	ip -n "$left_ns" route add 192.0.2.0/24 via "$right_addr" || return 1
+	! wait_for 5 none_offloaded
+}
+
+none_offloaded()
+{
+	[ "$(get_port left offload/conns)" = 0 ]
+}
+
+no_rule()
+{
+	ip -n "$left_ns" rule del ipproto 6 dport 5000 table 100
+}
+
 streams_forget
 server_start server -l 0.0.0.0:5000 -n $conns -u mixed -r 150000
 client_start client -c $peer:5000 -n $conns -u mixed -r 150000
@@ -144,6 +168,13 @@ check_equal "other next hop: the neighbor is the new one" 1 \
 	"$(ids left neigh 10.77.0.3 | wc -l)"
 check "first next hop: all come back" eval 'first_next_hop && settled left 0 0 0'
 ends "smaller MTU" route-changed smaller_mtu
+check "smaller MTU: gone again" ip -n "$left_ns" route del "$peer"/32
+ends "rule by port" route-changed rule_by_port
+check "rule by port: offloaded" offloaded
+check_equal "rule by port: by the way that it says" 1 \
+	"$(ids left neigh 10.77.0.3 | wc -l)"
+check "rule by port: another route changes nothing" another_route
+ends "no rule" route-changed no_rule
 check "short cut: offloaded" offloaded
 check "short cut: they stay on the NIC" short_cut
 history_mark left

@@ -165,18 +165,20 @@ static bool is_conn(struct json_object *obj, const struct match *m)
 	       saddr == m->saddr && daddr == m->daddr;
 }
 
-/* Keeps those of the last @n matches that are offloaded; returns how many. */
-static size_t keep_offloaded(struct selection *s, size_t n)
+/* Keeps those of the last @n matches that are offloaded. */
+static bool keep_offloaded(struct selection *s, size_t n, pid_t pid)
 {
 	size_t first = s->matches - n, i, j;
-	struct json_object *list = NULL;
+	struct json_object *list;
 	struct nl nl;
 
+	if (!nl_open(&nl))
+		return false;
+	list = nl_dump(&nl, CHIMNEY_CMD_OBJECT_GET, 0);
+	nl_close(&nl);
+	if (!list)
+		return false;
 	s->matches = first;
-	if (nl_open(&nl)) {
-		list = nl_dump(&nl, CHIMNEY_CMD_OBJECT_GET, 0);
-		nl_close(&nl);
-	}
 	for (i = first; i < first + n; i++) {
 		for (j = 0; j < length_of(list); j++) {
 			if (!is_conn(json_object_array_get_idx(list, j),
@@ -187,7 +189,9 @@ static size_t keep_offloaded(struct selection *s, size_t n)
 		}
 	}
 	json_object_put(list);
-	return s->matches - first;
+	if (s->matches == first)
+		complain("no connection of process %d is offloaded", (int)pid);
+	return s->matches > first;
 }
 
 bool add_process(struct selection *s, pid_t pid, bool offloaded)
@@ -206,14 +210,8 @@ bool add_process(struct selection *s, pid_t pid, bool offloaded)
 	n = add_from(s, &inodes, "/proc/self/net/tcp", parse_tcp);
 	n += add_from(s, &inodes, "/proc/self/net/tcp6", parse_tcp6);
 	free(inodes.list);
-	if (!n) {
+	if (!n)
 		complain("process %d has no established TCP connection over IPv4",
 			 (int)pid);
-	} else if (offloaded) {
-		n = keep_offloaded(s, n);
-		if (!n)
-			complain("no connection of process %d is offloaded",
-				 (int)pid);
-	}
-	return n;
+	return n && (!offloaded || keep_offloaded(s, n, pid));
 }

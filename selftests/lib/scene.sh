@@ -433,6 +433,20 @@ engine_octets()
 		awk '/engine_[rt]x_bytes:/ { n += $2 } END { print n + 0 }'
 }
 
+# port_octets: of both ports, what their engines have sent and received, and all
+# that was; of each at one moment
+port_octets()
+{
+	local side
+
+	for side in left right; do
+		$side ethtool -S "$(dev_of $side)"
+	done | awk '
+		/^ *[rt]x_bytes:/ { wire += $2 }
+		/^ *engine_[rt]x_bytes:/ { engine += $2 }
+		END { print engine + 0, wire + 0 }'
+}
+
 # scene_fair CASE: one case: neither target saw a rule broken
 scene_fair()
 {

@@ -26,6 +26,7 @@
  *	disconnect	connect() to no address
  *	listen		listen()
  *	linger		closing means aborting
+ *	rcvbuf N	SO_RCVBUF
  *	options		put IP options into every packet from here on
  *
  * When its input ends it closes. Exit status: 0; 1 if there is no connection; 2
@@ -274,6 +275,11 @@ static int set_linger(void)
 	return setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l)) ? errno : 0;
 }
 
+static int set_rcvbuf(int n)
+{
+	return setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n, sizeof(n)) ? errno : 0;
+}
+
 static int set_options(void)
 {
 	const uint8_t nops[4] = { 1, 1, 1, 1 };
@@ -318,6 +324,8 @@ static int obey(const char *verb, size_t n)
 		return listen(fd, 1) ? errno : 0;
 	if (!strcmp(verb, "linger"))
 		return set_linger();
+	if (!strcmp(verb, "rcvbuf"))
+		return set_rcvbuf(n);
 	if (!strcmp(verb, "options"))
 		return set_options();
 	return NO_SUCH_VERB;
