@@ -162,8 +162,7 @@ static void begin(struct chimney_conn *conn)
 	conn->rcv_nxt = st->rcv_nxt;
 	st->rcvroom = max(chimney_pump_room(conn), 0);
 	WRITE_ONCE(conn->room_told, st->rcvroom);
-	/* The peer may wait for a window: it opens when there is room. */
-	WRITE_ONCE(conn->rx_refused, chimney_pump_short(conn));
+	WRITE_ONCE(conn->rx_refused, false);
 	spin_unlock_bh(&conn->lock);
 	conn->posted = st->snd_nxt;	/* nobody posts yet */
 

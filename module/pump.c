@@ -100,11 +100,6 @@ void chimney_pump_receive(struct chimney_conn *conn)
 		sk->sk_data_ready(sk);
 }
 
-bool chimney_pump_short(const struct chimney_conn *conn)
-{
-	return chimney_pump_room(conn) < READ_ONCE(conn->sk->sk_rcvbuf) / 4;
-}
-
 /*
  * Once there is more room than the target knows of, by so much that it is worth
  * speaking of; or any, if it has little and the application waits for more than

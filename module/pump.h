@@ -24,7 +24,4 @@ void chimney_pump_acked(struct chimney_conn *conn);
 /* What the socket has room for, in octets of true size; negative: none. */
 int chimney_pump_room(const struct chimney_conn *conn);
 
-/* Has it less room than is worth telling the peer of? */
-bool chimney_pump_short(const struct chimney_conn *conn);
-
 #endif /* _CHIMNEY_PUMP_H */

@@ -311,7 +311,6 @@ void chimsim_table_each_conn(struct chimsim_offload *off,
 /* engine.c; all take the socket's lock themselves */
 enum chimney_status chimsim_engine_start(struct chimsim_conn *conn,
 					 struct chimney_req *req);
-void chimsim_engine_room(struct chimsim_conn *conn, int room);
 void chimsim_engine_stop(struct chimsim_conn *conn);
 void chimsim_engine_query(struct chimsim_conn *conn);
 void chimsim_engine_update(struct chimsim_conn *conn,
@@ -320,6 +319,8 @@ void chimsim_engine_set_mtu(struct chimsim_conn *conn, u32 mtu);
 void chimsim_engine_release(struct chimsim_conn *conn);
 void chimsim_engine_init(struct chimsim_conn *conn);
 void chimsim_engine_exit(struct chimsim_conn *conn);
+/* This one with the lock. */
+void chimsim_engine_room(struct chimsim_conn *conn, int room);
 
 /* engine_tx.c */
 extern struct inet_connection_sock_af_ops chimsim_engine_af_ops;

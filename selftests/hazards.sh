@@ -13,7 +13,7 @@
 # shellcheck source=selftests/lib/scene.sh
 . "$selftests/lib/scene.sh"
 
-plan 61
+plan 64
 hand=$(program hand)
 scene_build
 
@@ -233,6 +233,21 @@ goes_on_reading()
 check "when it reads again, everything arrives" goes_on_reading
 hands_close
 
+# A timeout that counts from the first probe would begin anew on the NIC.
+hands_open || give_up "cannot connect"
+left_does patience 120000 >/dev/null
+left_tell send 3000000
+check "with a timeout of its own the host probes as well" wait_for 60 probes
+# shellcheck disable=SC2086 # two words
+check_fails "but then the connection stays, and why is said" 1 \
+	'window is shut, with TCP_USER_TIMEOUT' at left offload $tuple
+reads_the_rest()
+{
+	right_does recv 3000000 && answers "$left_out"
+}
+check "and everything arrives" reads_the_rest
+hands_close
+
 # What waits in the left host's socket, in octets of memory
 waiting()
 {
@@ -302,8 +317,9 @@ hands_close
 
 begin
 check "the receive buffer shrinks" left_does rcvbuf 4096
-check "for it the connection comes home" came_home socket-option
-check "and goes on there" much_arrives
+check "the receive buffer shrinks: the connection comes home" \
+	came_home socket-option
+check "the receive buffer shrinks: everything arrives" much_arrives
 hands_close
 
 # ---- packets that the NIC does not steer (1) -------------------------------

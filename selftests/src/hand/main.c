@@ -27,6 +27,7 @@
  *	listen		listen()
  *	linger		closing means aborting
  *	rcvbuf N	SO_RCVBUF
+ *	patience MS	TCP_USER_TIMEOUT
  *	options		put IP options into every packet from here on
  *
  * When its input ends it closes. Exit status: 0; 1 if there is no connection; 2
@@ -98,12 +99,15 @@ static int send_all(size_t n, int flags)
 	return 0;
 }
 
+static int set_number(int level, int option, int n)
+{
+	return setsockopt(fd, level, option, &n, sizeof(n)) ? errno : 0;
+}
+
 static int send_singly(size_t n)
 {
-	int on = 1, err = 0;
+	int err = set_number(IPPROTO_TCP, TCP_NODELAY, 1);
 
-	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)))
-		return errno;
 	while (n-- && !err)
 		err = send_all(1, 0);
 	return err;
@@ -275,11 +279,6 @@ static int set_linger(void)
 	return setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l)) ? errno : 0;
 }
 
-static int set_rcvbuf(int n)
-{
-	return setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n, sizeof(n)) ? errno : 0;
-}
-
 static int set_options(void)
 {
 	const uint8_t nops[4] = { 1, 1, 1, 1 };
@@ -325,7 +324,9 @@ static int obey(const char *verb, size_t n)
 	if (!strcmp(verb, "linger"))
 		return set_linger();
 	if (!strcmp(verb, "rcvbuf"))
-		return set_rcvbuf(n);
+		return set_number(SOL_SOCKET, SO_RCVBUF, n);
+	if (!strcmp(verb, "patience"))
+		return set_number(IPPROTO_TCP, TCP_USER_TIMEOUT, n);
 	if (!strcmp(verb, "options"))
 		return set_options();
 	return NO_SUCH_VERB;
