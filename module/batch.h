@@ -18,11 +18,6 @@ void chimney_batch_add(struct chimney_batch *b, struct chimney_object *obj);
 /* Hands the batch to the target. Context: process, no locks. */
 void chimney_batch_submit(struct chimney_batch *b, struct chimney_target *t);
 
-/* For a target that goes: whatever it has not answered is overdue now. */
-void chimney_batch_give_up(struct chimney_target *t);
-/* It has forgotten everything: what was in quarantine is free. */
-void chimney_batch_forget(struct chimney_target *t);
-
 /* The worker, &chimney_target.watchdog. */
 void chimney_batch_watchdog(struct work_struct *work);
 

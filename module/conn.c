@@ -41,11 +41,13 @@ struct chimney_conn *chimney_conn_create(struct chimney_tree *tree,
 					 const struct chimney_key *key,
 					 struct sock *sk)
 {
-	struct chimney_conn *conn = kzalloc(sizeof(*conn), GFP_KERNEL);
+	struct chimney_conn *conn = kzalloc(sizeof(*conn), GFP_KERNEL_ACCOUNT);
 
 	if (!conn)
 		return NULL;
 	chimney_object_init(&conn->obj, tree, CHIMNEY_TYPE_CONN);
+	atomic_inc(&chimney_tree_target(tree)->conns);
+	INIT_LIST_HEAD(&conn->questions);
 	conn->key = *key;
 	spin_lock_init(&conn->lock);
 	__skb_queue_head_init(&conn->divert);
@@ -70,8 +72,10 @@ void chimney_conn_free(struct chimney_conn *conn)
 	__skb_queue_purge(&conn->ooo);
 	__skb_queue_purge(&conn->obj.req.sent);
 	__skb_queue_purge(&conn->obj.req.ooo);
+	WARN_ON(!list_empty(&conn->questions));
 	if (conn->sk)
 		sock_put(conn->sk);
+	atomic_dec(&chimney_object_target(&conn->obj)->conns);
 	kfree_rcu(conn, obj.rcu);
 }
 
@@ -198,6 +202,24 @@ static bool sane_state(const struct chimney_conn *conn,
 	       st->probe_delta >= CHIMNEY_TIMER_OFF;
 }
 
+bool chimney_conn_fits(struct chimney_conn *conn,
+		       const struct chimney_tcp_state *st)
+{
+	bool fits;
+
+	if (!conn->sk)
+		return true;
+	/* The target may have handed up and reported more since it looked. */
+	spin_lock_bh(&conn->lock);
+	fits = !before(st->rcv_nxt + WINDOW_MAX, conn->rcv_nxt) &&
+	       !after(st->rcv_nxt, conn->rcv_nxt + WINDOW_MAX) &&
+	       !after(st->snd_una, st->snd_nxt) &&
+	       !after(st->snd_nxt, READ_ONCE(conn->offered)) &&
+	       st->rcv_wnd <= WINDOW_MAX && st->snd_wnd <= WINDOW_MAX;
+	spin_unlock_bh(&conn->lock);
+	return fits;
+}
+
 int chimney_conn_take_state(struct chimney_conn *conn,
 			    const struct chimney_done *done)
 {
@@ -301,6 +323,9 @@ static void back_work(struct work_struct *work)
 						 struct chimney_conn, back);
 	struct chimney_target *t = chimney_object_target(&conn->obj);
 
+	/* One that is lost to a query's deadline was not stopped. */
+	if (READ_ONCE(conn->live))
+		chimney_conn_stop(conn);
 	if (conn->sk) {
 		if (!chimney_lock_sock(conn->sk, jiffies + CHIMNEY_LOCK_SPELL)) {
 			queue_delayed_work(t->wq, &conn->back,

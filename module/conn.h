@@ -104,6 +104,8 @@ enum chimney_steer {
  *        while it is pending.
  * @back: the way home, see chimney_conn_return(); comes again as long as the
  *        socket's lock is not to be had
+ * @questions: those who wait for its state, see update.c; under
+ *             &chimney_tree.lock
  * @home: the socket is free again (or was never claimed). Waited for with
  *        &chimney_tree.wait.
  *
@@ -147,6 +149,7 @@ struct chimney_conn {
 	int			lost;
 	struct delayed_work	pump;
 	struct delayed_work	back;
+	struct list_head	questions;
 	bool			home;
 
 	atomic64_t		tx_octets;
@@ -211,6 +214,13 @@ void chimney_conn_return(struct chimney_conn *conn);
  */
 int chimney_conn_take_state(struct chimney_conn *conn,
 			    const struct chimney_done *done);
+
+/*
+ * Under the tree's lock: can it be that the connection, which stays offloaded,
+ * is in the state @st?
+ */
+bool chimney_conn_fits(struct chimney_conn *conn,
+		       const struct chimney_tcp_state *st);
 
 int chimney_conn_init(void);
 void chimney_conn_exit(void);

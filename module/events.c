@@ -127,17 +127,14 @@ static struct chimney_neigh *find_neigh(struct chimney_target *t,
 static void neigh_changed(struct chimney_target *t, struct neighbour *n)
 {
 	struct chimney_neigh *neigh = find_neigh(t, n);
-	u8 ha[MAX_ADDR_LEN];
 
 	if (!neigh)
 		return;
-	neigh_ha_snapshot(ha, n, n->dev);
 	if (!(READ_ONCE(n->nud_state) & NUD_VALID))
-		chimney_policy_must(t, &neigh->obj,
-				    CHIMNEY_REASON_NEIGH_UNREACHABLE);
-	else if (!ether_addr_equal(ha, neigh->ha))
-		chimney_policy_must(t, &neigh->obj,
-				    CHIMNEY_REASON_NEIGH_CHANGED);
+		chimney_policy_invalid(t, &neigh->obj,
+				       CHIMNEY_REASON_NEIGH_UNREACHABLE);
+	else if (chimney_neigh_moved(neigh))
+		chimney_policy_changed(t, &neigh->obj);
 	chimney_object_put(&neigh->obj);
 }
 

@@ -68,6 +68,19 @@ void chimney_neigh_snapshot(struct chimney_neigh *neigh)
 	st->host_reach_ms = jiffies_to_msecs(jiffies - neigh->n->confirmed);
 }
 
+bool chimney_neigh_moved(struct chimney_neigh *neigh)
+{
+	struct chimney_tree *tree = neigh->obj.tree;
+	u8 ha[MAX_ADDR_LEN];
+	bool moved;
+
+	spin_lock_bh(&tree->lock);
+	neigh_ha_snapshot(ha, neigh->n, neigh->n->dev);
+	moved = !ether_addr_equal(ha, neigh->ha);
+	spin_unlock_bh(&tree->lock);
+	return moved;
+}
+
 void chimney_neigh_mark(struct chimney_neigh *neigh, bool offloaded)
 {
 	struct neighbour *n = neigh->n;

@@ -39,6 +39,8 @@ struct chimney_neigh *chimney_neigh_create(struct chimney_tree *tree,
 					   struct neighbour *n);
 /* Fills in the request's state from the kernel's neighbour. */
 void chimney_neigh_snapshot(struct chimney_neigh *neigh);
+/* Has its address changed since the target was told? */
+bool chimney_neigh_moved(struct chimney_neigh *neigh);
 /* Shows, or no longer shows, "offload" in ip neigh. */
 void chimney_neigh_mark(struct chimney_neigh *neigh, bool offloaded);
 void chimney_neigh_free(struct chimney_neigh *neigh);

@@ -26,12 +26,14 @@ const struct nla_policy chimney_rule_nl_policy[CHIMNEY_A_RULE_HOLD_MS + 1] = {
 	[CHIMNEY_A_RULE_HOLD_MS] = { .type = NLA_U32, },
 };
 
-const struct nla_policy chimney_settings_nl_policy[CHIMNEY_A_SETTINGS_DIVERT_MAX + 1] = {
+const struct nla_policy chimney_settings_nl_policy[CHIMNEY_A_SETTINGS_MAX_CONNS + 1] = {
 	[CHIMNEY_A_SETTINGS_LINK_DOWN] = NLA_POLICY_NESTED(chimney_rule_nl_policy),
 	[CHIMNEY_A_SETTINGS_PAUSE] = NLA_POLICY_NESTED(chimney_rule_nl_policy),
 	[CHIMNEY_A_SETTINGS_INITIATE_MS] = { .type = NLA_U32, },
 	[CHIMNEY_A_SETTINGS_TERMINATE_MS] = { .type = NLA_U32, },
 	[CHIMNEY_A_SETTINGS_DIVERT_MAX] = { .type = NLA_U32, },
+	[CHIMNEY_A_SETTINGS_UPDATE_MS] = { .type = NLA_U32, },
+	[CHIMNEY_A_SETTINGS_MAX_CONNS] = { .type = NLA_U32, },
 };
 
 /* CHIMNEY_CMD_TARGET_GET - do */
@@ -86,8 +88,19 @@ const struct nla_policy chimney_check_nl_policy[CHIMNEY_A_CHECK_IFINDEX + 1] = {
 	[CHIMNEY_A_CHECK_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
+/* CHIMNEY_CMD_TARGET_RESET - do */
+const struct nla_policy chimney_target_reset_nl_policy[CHIMNEY_A_TARGET_IFINDEX + 1] = {
+	[CHIMNEY_A_TARGET_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* CHIMNEY_CMD_QUERY - do */
+const struct nla_policy chimney_query_nl_policy[CHIMNEY_A_QUERY_ID + 1] = {
+	[CHIMNEY_A_QUERY_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[CHIMNEY_A_QUERY_ID] = { .type = NLA_U64, },
+};
+
 /* Ops table for chimney */
-const struct genl_ops chimney_nl_ops[8] = {
+const struct genl_ops chimney_nl_ops[10] = {
 	{
 		.cmd		= CHIMNEY_CMD_TARGET_GET,
 		.doit		= chimney_nl_target_get_doit,
@@ -142,6 +155,20 @@ const struct genl_ops chimney_nl_ops[8] = {
 		.doit		= chimney_nl_check_doit,
 		.policy		= chimney_check_nl_policy,
 		.maxattr	= CHIMNEY_A_CHECK_IFINDEX,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= CHIMNEY_CMD_TARGET_RESET,
+		.doit		= chimney_nl_target_reset_doit,
+		.policy		= chimney_target_reset_nl_policy,
+		.maxattr	= CHIMNEY_A_TARGET_IFINDEX,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= CHIMNEY_CMD_QUERY,
+		.doit		= chimney_nl_query_doit,
+		.policy		= chimney_query_nl_policy,
+		.maxattr	= CHIMNEY_A_QUERY_ID,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

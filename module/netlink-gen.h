@@ -14,7 +14,7 @@
 /* Common nested types */
 extern const struct nla_policy chimney_match_nl_policy[CHIMNEY_A_MATCH_MTU + 1];
 extern const struct nla_policy chimney_rule_nl_policy[CHIMNEY_A_RULE_HOLD_MS + 1];
-extern const struct nla_policy chimney_settings_nl_policy[CHIMNEY_A_SETTINGS_DIVERT_MAX + 1];
+extern const struct nla_policy chimney_settings_nl_policy[CHIMNEY_A_SETTINGS_MAX_CONNS + 1];
 
 extern const struct nla_policy chimney_target_get_nl_policy[CHIMNEY_A_TARGET_IFINDEX + 1];
 
@@ -32,8 +32,12 @@ extern const struct nla_policy chimney_terminate_nl_policy[CHIMNEY_A_REQUEST_IF_
 
 extern const struct nla_policy chimney_check_nl_policy[CHIMNEY_A_CHECK_IFINDEX + 1];
 
+extern const struct nla_policy chimney_target_reset_nl_policy[CHIMNEY_A_TARGET_IFINDEX + 1];
+
+extern const struct nla_policy chimney_query_nl_policy[CHIMNEY_A_QUERY_ID + 1];
+
 /* Ops table for chimney */
-extern const struct genl_ops chimney_nl_ops[8];
+extern const struct genl_ops chimney_nl_ops[10];
 
 int chimney_nl_target_get_doit(struct sk_buff *skb, struct genl_info *info);
 int chimney_nl_target_get_dumpit(struct sk_buff *skb,
@@ -51,6 +55,8 @@ int chimney_nl_journal_get_dumpit(struct sk_buff *skb,
 int chimney_nl_offload_doit(struct sk_buff *skb, struct genl_info *info);
 int chimney_nl_terminate_doit(struct sk_buff *skb, struct genl_info *info);
 int chimney_nl_check_doit(struct sk_buff *skb, struct genl_info *info);
+int chimney_nl_target_reset_doit(struct sk_buff *skb, struct genl_info *info);
+int chimney_nl_query_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	CHIMNEY_NLGRP_EVENTS,

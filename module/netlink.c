@@ -10,6 +10,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include "netlink-gen.h"
+#include "quarantine.h"
 #include "query.h"
 #include "request.h"
 #include "show.h"
@@ -65,6 +66,8 @@ static_assert(CHIMNEY_SET_PAUSE + 1 == CHIMNEY_A_SETTINGS_PAUSE);
 static_assert(CHIMNEY_SET_INITIATE_MS + 1 == CHIMNEY_A_SETTINGS_INITIATE_MS);
 static_assert(CHIMNEY_SET_TERMINATE_MS + 1 == CHIMNEY_A_SETTINGS_TERMINATE_MS);
 static_assert(CHIMNEY_SET_DIVERT_MAX + 1 == CHIMNEY_A_SETTINGS_DIVERT_MAX);
+static_assert(CHIMNEY_SET_UPDATE_MS + 1 == CHIMNEY_A_SETTINGS_UPDATE_MS);
+static_assert(CHIMNEY_SET_MAX_CONNS + 1 == CHIMNEY_A_SETTINGS_MAX_CONNS);
 static_assert(CHIMNEY_SET_NUM == CHIMNEY_A_SETTINGS_MAX);
 
 static int parse_settings(const struct nlattr *attr, struct chimney_change *c,
@@ -116,6 +119,19 @@ int chimney_nl_target_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(t))
 		return PTR_ERR(t);
 	err = chimney_request_set(t, &c, info->extack);
+	chimney_target_put(t);
+	return err;
+}
+
+int chimney_nl_target_reset_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct chimney_target *t;
+	int err;
+
+	t = chimney_query_target(info, CHIMNEY_A_TARGET_IFINDEX);
+	if (IS_ERR(t))
+		return PTR_ERR(t);
+	err = chimney_quarantine_end(t, info->extack);
 	chimney_target_put(t);
 	return err;
 }

@@ -23,6 +23,8 @@ void chimney_object_init(struct chimney_object *obj, struct chimney_tree *tree,
 	INIT_LIST_HEAD(&obj->dependents);
 	INIT_LIST_HEAD(&obj->sibling);
 	INIT_LIST_HEAD(&obj->due);
+	INIT_LIST_HEAD(&obj->ask);
+	obj->op = CHIMNEY_OP_NUM;
 	INIT_LIST_HEAD(&obj->req.list);
 	skb_queue_head_init(&obj->req.sent);
 	skb_queue_head_init(&obj->req.ooo);

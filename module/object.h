@@ -24,6 +24,7 @@ struct chimney_tree;
  *        its parent, one of whoever looks at it without the tree's lock
  * @rcu: defers the free until lookups under RCU are over
  * @state: see enum chimney_state
+ * @op: operation that is in flight; CHIMNEY_OP_NUM: none
  * @linked: stands in the tree
  * @owner: (in the host) the initiation that will submit it; compared, never
  *         followed
@@ -49,6 +50,9 @@ struct chimney_tree;
  * @due: place in &chimney_tree.ready (closing, nothing depends on it, waits to
  *       be submitted) or &chimney_tree.flight (a request is with the target);
  *       one operation at a time, so never both
+ * @wanted: what is to be asked of the target beside, bits by enum chimney_op;
+ *          see update.c
+ * @ask: place in &chimney_tree.asks, while anything is wanted
  * @req: the request. Embedded, so that terminating needs no memory; while the
  *       object is in flight it is the target's.
  *
@@ -63,6 +67,7 @@ struct chimney_object {
 	struct rcu_head		rcu;
 
 	enum chimney_state	state;
+	enum chimney_op		op;
 	bool			linked;
 	bool			closing;
 	bool			stuck;
@@ -80,6 +85,8 @@ struct chimney_object {
 	u64			took;
 	unsigned long		deadline;
 	struct list_head	due;
+	unsigned int		wanted;
+	struct list_head	ask;
 	struct chimney_req	req;
 };
 

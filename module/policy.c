@@ -9,6 +9,7 @@
 #include "conn.h"
 #include "target.h"
 #include "terminate.h"
+#include "update.h"
 
 /* The machine is about to sleep. */
 static bool asleep;
@@ -103,6 +104,27 @@ void chimney_policy_must(struct chimney_target *t, struct chimney_object *obj,
 		chimney_terminate(obj, reason, false);
 }
 
+void chimney_policy_changed(struct chimney_target *t,
+			    struct chimney_object *obj)
+{
+	spin_lock_bh(&t->tree.lock);
+	if (!obj->closing)
+		chimney_update_ask(obj, CHIMNEY_OP_UPDATE);
+	spin_unlock_bh(&t->tree.lock);
+}
+
+void chimney_policy_invalid(struct chimney_target *t,
+			    struct chimney_object *obj,
+			    enum chimney_reason reason)
+{
+	spin_lock_bh(&t->tree.lock);
+	/* First the ban, then those who go: in this order they are submitted. */
+	if (!obj->closing && t->ops->invalidate)
+		chimney_update_ask(obj, CHIMNEY_OP_INVALIDATE);
+	spin_unlock_bh(&t->tree.lock);
+	chimney_policy_must(t, obj, reason);
+}
+
 /* For now every request of a target is granted. */
 void chimney_policy_asked(struct chimney_conn *conn, enum chimney_reason reason)
 {
@@ -154,6 +176,8 @@ void chimney_policy_init(struct chimney_target *t)
 	t->settings.initiate_ms = 10 * MSEC_PER_SEC;
 	t->settings.terminate_ms = 10 * MSEC_PER_SEC;
 	t->settings.divert_max = 4 * 1024 * 1024;
+	t->settings.update_ms = 10 * MSEC_PER_SEC;
+	t->settings.max_conns = 64 * 1024;
 	INIT_DELAYED_WORK(&t->policy.hold[CHIMNEY_CAUSE_LINK], link_hold_over);
 	INIT_DELAYED_WORK(&t->policy.hold[CHIMNEY_CAUSE_PAUSE],
 			  pause_hold_over);

@@ -26,6 +26,7 @@ struct chimney_rule {
 #define CHIMNEY_HOLD_MAX_MS	(60 * 60 * 1000)
 #define CHIMNEY_DEADLINE_MIN_MS	100
 #define CHIMNEY_DEADLINE_MAX_MS	(10 * 60 * 1000)
+#define CHIMNEY_CONNS_MAX	(16 * 1024 * 1024)
 #define CHIMNEY_DIVERT_MIN	(64 * 1024)
 #define CHIMNEY_DIVERT_MAX	(64 * 1024 * 1024)
 
@@ -47,12 +48,16 @@ enum chimney_cause {
  * @initiate_ms: deadline of an initiate
  * @terminate_ms: deadline of a terminate
  * @divert_max: octets that may wait in a connection's divert queue
+ * @update_ms: deadline of an update, a query, or an invalidate
+ * @max_conns: most connection objects that there may be
  */
 struct chimney_settings {
 	struct chimney_rule	rule[CHIMNEY_CAUSE_NUM];
 	u32			initiate_ms;
 	u32			terminate_ms;
 	u32			divert_max;
+	u32			update_ms;
+	u32			max_conns;
 };
 
 /**
@@ -85,6 +90,16 @@ void chimney_policy_cause_locked(struct chimney_target *t,
  */
 void chimney_policy_must(struct chimney_target *t, struct chimney_object *obj,
 			 enum chimney_reason reason);
+/* The address of a neighbor has changed: the target is told. */
+void chimney_policy_changed(struct chimney_target *t,
+			    struct chimney_object *obj);
+/*
+ * @obj leads nowhere any more: the target is to stop sending over it at once,
+ * and what depends on it is terminated.
+ */
+void chimney_policy_invalid(struct chimney_target *t,
+			    struct chimney_object *obj,
+			    enum chimney_reason reason);
 /* The target asks for one connection. */
 void chimney_policy_asked(struct chimney_conn *conn, enum chimney_reason reason);
 

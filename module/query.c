@@ -11,6 +11,7 @@
 #include "request.h"
 #include "show.h"
 #include "target.h"
+#include "update.h"
 
 struct chimney_target *chimney_query_target(struct genl_info *info,
 					    int attr)
@@ -127,6 +128,59 @@ int chimney_nl_object_get_doit(struct sk_buff *skb, struct genl_info *info)
 	chimney_object_put(obj);
 	chimney_target_put(t);
 	return reply(info, msg, err);
+}
+
+static const char *no_answer(int err)
+{
+	switch (err) {
+	case -EINVAL:
+		return "this object is no connection: only connections have variables to ask for";
+	case -ENOENT:
+		return "the connection is not offloaded, or not any more";
+	case -EOPNOTSUPP:
+		return "the target's driver answers no queries";
+	case -EIO:
+		return "the target could not tell: the connection is being terminated";
+	case -EINTR:
+		return "interrupted";
+	default:
+		return "out of memory";
+	}
+}
+
+/* A connection's variables, from the target. The answer may take its deadline. */
+int chimney_nl_query_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *id = info->attrs[CHIMNEY_A_QUERY_ID];
+	struct chimney_tcp_state st;
+	struct chimney_object *obj;
+	struct chimney_target *t;
+	struct chimney_asker a;
+	struct sk_buff *msg;
+	int err;
+
+	if (!id)
+		return chimney_complain(info->extack, NULL, -EINVAL,
+					"id is missing: name a connection, as chimney show lists them");
+	obj = find_object(genl_info_net(info), nla_get_u64(id), &t);
+	if (!obj)
+		return chimney_complain(info->extack, id, -ENOENT,
+					"there is no object with this id: chimney show lists those there are");
+	err = obj->type == CHIMNEY_TYPE_CONN ?
+	      chimney_update_query(chimney_conn(obj), &st) : -EINVAL;
+	msg = err ? NULL : genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (msg) {
+		asker(&a, info);
+		err = reply(info, msg,
+			    chimney_show_tcp(msg, t, obj->id, &st, &a));
+	} else if (!err) {
+		err = -ENOMEM;
+	} else {
+		chimney_complain(info->extack, id, err, no_answer(err));
+	}
+	chimney_object_put(obj);
+	chimney_target_put(t);
+	return err;
 }
 
 int chimney_nl_journal_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -194,6 +194,11 @@ static int accept(struct offload *o, struct chimney_target *t,
 		chimney_target_put(t);
 		return refuse(r, key, -EAGAIN, why);
 	}
+	if (atomic_read(&t->conns) >= READ_ONCE(t->settings.max_conns)) {
+		chimney_target_put(t);
+		return refuse(r, key, -ENOSPC,
+			      "the target has max-conns connections already: raise that, or terminate some");
+	}
 	p = find_part(o, t);
 	if (!p)
 		return -ENOMEM;

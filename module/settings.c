@@ -37,12 +37,21 @@ static const struct setting_range ranges[CHIMNEY_SET_NUM] = {
 		CHIMNEY_DIVERT_MIN, CHIMNEY_DIVERT_MAX,
 		"divert-max is out of range: 65536 to 67108864",
 	},
+	[CHIMNEY_SET_UPDATE_MS] = {
+		CHIMNEY_DEADLINE_MIN_MS, CHIMNEY_DEADLINE_MAX_MS,
+		"update-ms is out of range: 100 to 600000",
+	},
+	[CHIMNEY_SET_MAX_CONNS] = {
+		1, CHIMNEY_CONNS_MAX,
+		"max-conns is out of range: 1 to 16777216",
+	},
 };
 
 /* The texts name the limits. */
 static_assert(CHIMNEY_HOLD_MAX_MS == 3600000);
 static_assert(CHIMNEY_DEADLINE_MIN_MS == 100);
 static_assert(CHIMNEY_DEADLINE_MAX_MS == 600000);
+static_assert(CHIMNEY_CONNS_MAX == 16777216);
 static_assert(CHIMNEY_DIVERT_MIN == 65536);
 static_assert(CHIMNEY_DIVERT_MAX == 67108864);
 
@@ -55,6 +64,10 @@ u32 *chimney_setting_number(struct chimney_settings *s, enum chimney_setting n)
 		return &s->terminate_ms;
 	case CHIMNEY_SET_DIVERT_MAX:
 		return &s->divert_max;
+	case CHIMNEY_SET_UPDATE_MS:
+		return &s->update_ms;
+	case CHIMNEY_SET_MAX_CONNS:
+		return &s->max_conns;
 	default:
 		return NULL;
 	}

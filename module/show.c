@@ -386,3 +386,56 @@ int chimney_show_check(struct sk_buff *msg, struct chimney_target *t,
 		fits = put_fault(msg, &fault[i]);
 	return end(msg, hdr, fits);
 }
+
+static bool put_tcp(struct sk_buff *msg, const struct chimney_tcp_state *st)
+{
+	const struct {
+		int	attr;
+		u32	value;
+	} numbers[] = {
+		{ CHIMNEY_A_TCP_RCV_NXT, st->rcv_nxt },
+		{ CHIMNEY_A_TCP_RCV_WND, st->rcv_wnd },
+		{ CHIMNEY_A_TCP_SND_UNA, st->snd_una },
+		{ CHIMNEY_A_TCP_SND_NXT, st->snd_nxt },
+		{ CHIMNEY_A_TCP_SND_WND, st->snd_wnd },
+		{ CHIMNEY_A_TCP_CWND, st->cwnd },
+		{ CHIMNEY_A_TCP_SSTHRESH, st->ssthresh },
+		{ CHIMNEY_A_TCP_SRTT_US, st->srtt >> 3 },
+		{ CHIMNEY_A_TCP_RTTVAR_US, st->rttvar >> 2 },
+		{ CHIMNEY_A_TCP_RTO_US, st->rto },
+		{ CHIMNEY_A_TCP_MSS, st->mss_cache },
+		{ CHIMNEY_A_TCP_RETRANSMITS, st->retransmits },
+		{ CHIMNEY_A_TCP_TOTAL_RETRANS, st->total_retrans },
+	};
+	struct nlattr *nest = nla_nest_start(msg, CHIMNEY_A_QUERY_TCP);
+	char name[sizeof(st->ca_name)];
+	unsigned int i;
+
+	if (!nest)
+		return false;
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (nla_put_u32(msg, numbers[i].attr, numbers[i].value))
+			return false;
+	/* The target's own text: it may have no end. */
+	strscpy(name, st->ca_name, sizeof(name));
+	if (nla_put_string(msg, CHIMNEY_A_TCP_CONGESTION, name))
+		return false;
+	nla_nest_end(msg, nest);
+	return true;
+}
+
+int chimney_show_tcp(struct sk_buff *msg, struct chimney_target *t, u64 id,
+		     const struct chimney_tcp_state *st,
+		     const struct chimney_asker *a)
+{
+	void *hdr = begin(msg, a);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	return end(msg, hdr,
+		   !nla_put_u32(msg, CHIMNEY_A_QUERY_IFINDEX,
+				t->dev->ifindex) &&
+		   !nla_put_u64_64bit(msg, CHIMNEY_A_QUERY_ID, id,
+				      CHIMNEY_A_QUERY_PAD) &&
+		   put_tcp(msg, st));
+}

@@ -8,6 +8,7 @@
 struct chimney_entry;
 struct chimney_object;
 struct chimney_target;
+struct chimney_tcp_state;
 struct net_device;
 
 extern struct genl_family chimney_nl_family;
@@ -42,5 +43,9 @@ int chimney_show_entry(struct sk_buff *msg, const struct net_device *dev,
 		       const struct chimney_asker *a);
 int chimney_show_check(struct sk_buff *msg, struct chimney_target *t,
 		       const struct chimney_asker *a);
+/* What the target says of a connection. */
+int chimney_show_tcp(struct sk_buff *msg, struct chimney_target *t, u64 id,
+		     const struct chimney_tcp_state *st,
+		     const struct chimney_asker *a);
 
 #endif /* _CHIMNEY_SHOW_H */

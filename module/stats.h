@@ -16,7 +16,13 @@
 	X(DIVERT_DROPS,		"divert-drops")	/* no room to wait */	\
 	X(RX_REFUSED,		"rx-refused")	/* socket had no room */ \
 	X(LOST,			"lost")		/* states not come back */ \
-	X(LATE,			"late")		/* after the deadline */ \
+	X(OVERDUE,		"overdue")	/* not answered in time */ \
+	X(LATE,			"late")		/* answered after that */ \
+	X(RESETS,		"resets")	/* quarantines ended */	\
+	X(UPDATES,		"updates")	/* taken over */	\
+	X(QUERIES,		"queries")	/* answered */		\
+	X(INVALIDATES,		"invalidates")	/* carried out */	\
+	X(OP_FAILED,		"op-failed")	/* these three, failed */ \
 	X(BAD_HANDLE,		"bad-handle")	/* unknown or stale */	\
 	X(BAD_COMPLETION,	"bad-completion") /* not in flight */	\
 	X(BAD_STATE,		"bad-state")	/* a state that cannot be */ \

@@ -15,6 +15,7 @@
 #include <linux/trace_events.h>
 #include <net/chimney_names.h>
 #include <net/net_namespace.h>
+#include "quarantine.h"
 #include "request.h"
 #include "target.h"
 
@@ -212,13 +213,25 @@ static int store_terminate(struct chimney_target *t, const struct entry *e,
 }
 
 ENTRY_WO(offload, "offload", store_offload);
+static int store_reset(struct chimney_target *t, const struct entry *e,
+		       char *text, struct netlink_ext_ack *extack)
+{
+	bool reset;
+
+	if (kstrtobool(text, &reset) || !reset)
+		return chimney_complain(extack, NULL, -EINVAL,
+					"reset takes 1, and nothing else");
+	return chimney_quarantine_end(t, extack);
+}
+
 ENTRY_WO(terminate, "terminate", store_terminate);
+ENTRY_WO(reset, "reset", store_reset);
 
 static struct attribute *target_attrs[] = {
 	&kind.attr, &state.attr, &closed.attr,
 	&neighs.attr, &paths.attr, &conns.attr,
 	&max_neighs.attr, &max_paths.attr, &max_conns.attr,
-	&offload.attr, &terminate.attr, NULL,
+	&offload.attr, &terminate.attr, &reset.attr, NULL,
 };
 
 /* ---- settings ---------------------------------------------------------- */
@@ -292,9 +305,14 @@ ENTRY_RW(terminate_ms, "terminate_ms", show_number, store_number,
 ENTRY_RW(divert_max, "divert_max", show_number, store_number,
 	 CHIMNEY_SET_DIVERT_MAX);
 
+ENTRY_RW(update_ms, "update_ms", show_number, store_number,
+	 CHIMNEY_SET_UPDATE_MS);
+ENTRY_RW(most_conns, "max_conns", show_number, store_number,
+	 CHIMNEY_SET_MAX_CONNS);
+
 static struct attribute *settings_attrs[] = {
 	&link_down.attr, &pause.attr, &initiate_ms.attr, &terminate_ms.attr,
-	&divert_max.attr, NULL,
+	&divert_max.attr, &update_ms.attr, &most_conns.attr, NULL,
 };
 
 /* ---- counters ---------------------------------------------------------- */

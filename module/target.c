@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include "batch.h"
 #include "events.h"
+#include "quarantine.h"
 #include "sysfs.h"
 #include "terminate.h"
 
@@ -174,7 +175,8 @@ void chimney_target_drain(struct chimney_target *t, void *arg)
 
 static bool complete_ops(const struct chimney_ops *ops)
 {
-	return ops->owner && ops->name && ops->initiate && ops->terminate &&
+	return ops->version == CHIMNEY_API_VERSION &&
+	       ops->owner && ops->name && ops->initiate && ops->terminate &&
 	       ops->send && ops->forward && ops->credit && ops->reset;
 }
 
@@ -282,20 +284,6 @@ static void leave(struct chimney_target *t)
 	spin_unlock_bh(&t->tree.lock);
 }
 
-/*
- * The target has not given back everything in time: now it is too late. As each
- * layer leaves, what it depended on may be submitted, and is late as well.
- */
-static void abandon(struct chimney_target *t)
-{
-	int i;
-
-	for (i = 0; i <= CHIMNEY_TYPE_MAX; i++) {
-		flush_work(&t->submit);
-		chimney_batch_give_up(t);
-	}
-}
-
 void chimney_unregister(struct chimney_target *t)
 {
 	might_sleep();
@@ -311,11 +299,11 @@ void chimney_unregister(struct chimney_target *t)
 	delist(t);
 	wait_event(t->tree.wait, !atomic_read(&t->users) &&
 				 !atomic_read(&t->initiations));
-	abandon(t);
+	chimney_quarantine_all(t);	/* too late now */
 	chimney_policy_exit(t);
 	cancel_delayed_work_sync(&t->sweep);
 	cancel_delayed_work_sync(&t->watchdog);
-	chimney_batch_forget(t);
+	chimney_quarantine_forget(t);
 
 	/* What listeners have not seen they see now: their netns is known yet. */
 	flush_work(&t->journal.show);

@@ -42,6 +42,8 @@
  * @initiations: initiations that have not ended
  * @gone: the registration has ended; @dev is not to be used any more. Under
  *        &chimney_tree.lock
+ * @conns: connection objects there are, in the tree or not
+ * @resetting: is being reset; under &chimney_tree.lock
  * @returning: connections that left the tree and whose sockets are not free yet
  */
 struct chimney_target {
@@ -69,7 +71,9 @@ struct chimney_target {
 	struct delayed_work	sweep;
 	atomic64_t		batches;
 	atomic_t		initiations;
+	atomic_t		conns;
 	atomic_t		returning;
+	bool			resetting;
 	bool			gone;
 };
 

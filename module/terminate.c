@@ -15,6 +15,7 @@
 #include "conn.h"
 #include "neigh.h"
 #include "target.h"
+#include "update.h"
 
 void chimney_terminate_consider(struct chimney_object *obj)
 {
@@ -73,22 +74,28 @@ void chimney_terminate_leave(struct chimney_object *obj)
 		chimney_terminate_consider(parent);
 }
 
-/*
- * Marks @obj and what depends on it; three layers, so the depth is bounded. What
- * the target never had leaves at once, and may take @obj along.
- */
-static void mark(struct chimney_object *obj, enum chimney_reason reason)
+void chimney_terminate_dependents(struct chimney_object *obj,
+				  enum chimney_reason reason)
 {
 	struct chimney_object *dep, *next;
 
+	list_for_each_entry_safe(dep, next, &obj->dependents, sibling)
+		chimney_terminate_mark(dep, reason);
+}
+
+/*
+ * Three layers, so the depth is bounded. What the target never had leaves at
+ * once, and may take @obj along.
+ */
+void chimney_terminate_mark(struct chimney_object *obj, enum chimney_reason reason)
+{
 	chimney_object_get(obj);
 	if (!obj->closing) {
 		obj->closing = true;
 		obj->reason = reason;
 		obj->asked = ktime_get_boottime();
 	}
-	list_for_each_entry_safe(dep, next, &obj->dependents, sibling)
-		mark(dep, reason);
+	chimney_terminate_dependents(obj, reason);
 	chimney_terminate_consider(obj);
 	chimney_object_put(obj);
 }
@@ -108,7 +115,7 @@ int chimney_terminate(struct chimney_object *obj, enum chimney_reason reason,
 		err = -EALREADY;
 	/* What came to depend on it before it was closing comes along too. */
 	if (!err || err == -EALREADY)
-		mark(obj, reason);
+		chimney_terminate_mark(obj, reason);
 	spin_unlock_bh(&tree->lock);
 	wake_up_all(&tree->wait);	/* an initiation may wait with it */
 	return err;
@@ -126,13 +133,13 @@ void chimney_terminate_all(struct chimney_target *t, enum chimney_reason reason)
 
 	lockdep_assert_held(&tree->lock);
 	list_for_each_entry_safe(obj, next, &tree->neighs, sibling)
-		mark(obj, reason);
+		chimney_terminate_mark(obj, reason);
 
 	rcu_read_lock();
 	xa_for_each(&tree->objects, id, obj) {
 		if (!obj->linked && obj->type == CHIMNEY_TYPE_CONN &&
 		    chimney_object_get_unless_zero(obj)) {
-			mark(obj, reason);
+			chimney_terminate_mark(obj, reason);
 			chimney_object_put(obj);
 		}
 	}
@@ -194,6 +201,7 @@ void chimney_terminate_submit(struct work_struct *work)
 	struct chimney_target *t = container_of(work, struct chimney_target,
 						submit);
 
+	chimney_update_submit(t);
 	submit_ready(t);
 }
 

@@ -33,6 +33,14 @@ void chimney_terminate_all(struct chimney_target *t, enum chimney_reason reason)
 int chimney_terminate_wait(struct chimney_conn *conn,
 			   enum chimney_reason reason);
 
+/*
+ * Under the tree's lock: @obj and what depends on it is to be terminated; or
+ * only what depends on it.
+ */
+void chimney_terminate_mark(struct chimney_object *obj,
+			    enum chimney_reason reason);
+void chimney_terminate_dependents(struct chimney_object *obj,
+				  enum chimney_reason reason);
 /* Under the tree's lock: if @obj may go now, see that it goes. */
 void chimney_terminate_consider(struct chimney_object *obj);
 /* Under the tree's lock: @obj leaves the tree, its parent may go now. */

@@ -3,12 +3,15 @@
 
 #include "tree.h"
 
+#include "update.h"
+
 void chimney_tree_init(struct chimney_tree *tree)
 {
 	spin_lock_init(&tree->lock);
 	xa_init_flags(&tree->objects, XA_FLAGS_LOCK_BH);
 	INIT_LIST_HEAD(&tree->neighs);
 	INIT_LIST_HEAD(&tree->ready);
+	INIT_LIST_HEAD(&tree->asks);
 	INIT_LIST_HEAD(&tree->flight);
 	INIT_LIST_HEAD(&tree->quarantine);
 	init_waitqueue_head(&tree->wait);
@@ -16,7 +19,8 @@ void chimney_tree_init(struct chimney_tree *tree)
 
 void chimney_tree_destroy(struct chimney_tree *tree)
 {
-	WARN_ON(!list_empty(&tree->neighs) || !list_empty(&tree->ready));
+	WARN_ON(!list_empty(&tree->neighs) || !list_empty(&tree->ready) ||
+		!list_empty(&tree->asks));
 	WARN_ON(!list_empty(&tree->flight) || !list_empty(&tree->quarantine));
 	xa_destroy(&tree->objects);
 }
@@ -67,6 +71,7 @@ void chimney_tree_unlink(struct chimney_object *obj)
 	lockdep_assert_held(&tree->lock);
 	WARN_ON(!obj->linked || !chimney_object_unused(obj));
 
+	chimney_update_forget(obj);
 	xa_erase_bh(&tree->objects, obj->id);
 	tree->count[obj->type]--;
 	list_del_init(&obj->sibling);
@@ -142,11 +147,16 @@ static void expect(struct check *c, const struct chimney_object *obj,
 	c->n++;
 }
 
-static bool at_target(const struct chimney_object *obj)
+/* The target has it, and has not been asked for it. */
+static bool given(const struct chimney_object *obj)
 {
 	return obj->state == CHIMNEY_STATE_OFFLOADED ||
-	       obj->state == CHIMNEY_STATE_UPLOADING ||
 	       obj->state == CHIMNEY_STATE_INVALID;
+}
+
+static bool at_target(const struct chimney_object *obj)
+{
+	return given(obj) || obj->state == CHIMNEY_STATE_UPLOADING;
 }
 
 /* What must hold between an object and what it depends on. */
@@ -198,11 +208,17 @@ static void check_one(struct check *c, struct chimney_object *obj)
 	expect(c, obj, obj->type == CHIMNEY_TYPE_CONN || n || obj->closing ||
 	       obj->state != CHIMNEY_STATE_OFFLOADED,
 	       "offloaded though nothing depends on it");
+	expect(c, obj, (obj->state == CHIMNEY_STATE_OFFLOADING) ==
+	       (obj->op == CHIMNEY_OP_INITIATE) &&
+	       (obj->state == CHIMNEY_STATE_UPLOADING) ==
+	       (obj->op == CHIMNEY_OP_TERMINATE),
+	       "its state is not that of the operation in flight");
+	expect(c, obj, list_empty(&obj->ask) == !obj->wanted,
+	       "something is wanted of it, or not, and the list says otherwise");
 	expect(c, obj, list_empty(&obj->due) ==
-	       !(obj->state == CHIMNEY_STATE_OFFLOADING ||
-		 obj->state == CHIMNEY_STATE_UPLOADING ||
+	       !(obj->op != CHIMNEY_OP_NUM ||
 		 obj->state == CHIMNEY_STATE_QUARANTINED ||
-		 (obj->state == CHIMNEY_STATE_OFFLOADED && obj->closing && !n)),
+		 (given(obj) && obj->closing && !n)),
 	       "waits where it should not, or not where it should");
 }
 

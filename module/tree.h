@@ -32,6 +32,7 @@
  *           own lock nests in @lock
  * @neighs: the neighbors, by &chimney_object.sibling
  * @ready: closing objects that nothing depends on, to be submitted
+ * @asks: objects of which something is wanted beside, see update.c
  * @flight: objects with a request at the target, oldest first
  * @quarantine: objects whose request is overdue; not in the tree any more, and
  *              kept because the target may still hold the request. They own
@@ -44,6 +45,7 @@ struct chimney_tree {
 	struct xarray		objects;
 	struct list_head	neighs;
 	struct list_head	ready;
+	struct list_head	asks;
 	struct list_head	flight;
 	struct list_head	quarantine;
 	unsigned int		count[CHIMNEY_TYPE_MAX + 1];

@@ -490,18 +490,32 @@ void chimsim_engine_stop(struct chimsim_conn *conn)
 	engine_unpublish(conn);
 	sk_flush_backlog(sk);
 
-	if (conn->obj.off->target) {
+	if (conn->obj.off->target && !conn->forgotten) {
 		conn->final = true;
 		chimsim_engine_drain(conn);
 		chimsim_engine_report(conn);
 	}
-	if (inet_csk_ack_scheduled(sk) && sk->sk_state == TCP_ESTABLISHED)
+	if (inet_csk_ack_scheduled(sk) && sk->sk_state == TCP_ESTABLISHED &&
+	    !conn->forgotten)
 		tcp_sock_send_ack(sk);
 	engine_read(conn);
 	conn->stopped = ktime_get();
 	engine_give_ooo(conn);
 	engine_kill(conn);
 	release_sock(sk);
+}
+
+/**
+ * chimsim_engine_forget - from now on neither host nor peer hears anything of it
+ * @conn: the connection
+ */
+void chimsim_engine_forget(struct chimsim_conn *conn)
+{
+	if (!conn->sk)
+		return;
+	lock_sock(conn->sk);
+	conn->forgotten = true;
+	release_sock(conn->sk);
 }
 
 /**

@@ -78,6 +78,10 @@ static const char * const reason_names[] = {
 	[CHIMNEY_REASON_INITIATE_FAILED] = "initiate-failed",
 	[CHIMNEY_REASON_DEADLINE] = "deadline",
 	[CHIMNEY_REASON_MISBEHAVIOUR] = "misbehaviour",
+	[CHIMNEY_REASON_RESET] = "reset",
+	[CHIMNEY_REASON_UPDATE_FAILED] = "update-failed",
+	[CHIMNEY_REASON_QUERY_FAILED] = "query-failed",
+	[CHIMNEY_REASON_INVALIDATE_FAILED] = "invalidate-failed",
 };
 
 static_assert(ARRAY_SIZE(reason_names) == CHIMNEY_REASON_MAX + 1);

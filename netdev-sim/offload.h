@@ -138,6 +138,7 @@ struct chimsim_key {
  * @final: the last of what was received is handed over
  * @starved: the host gave more than was taken
  * @lost: octets could not be handed over: the state is lost
+ * @forgotten: the board is restarted: not a word to host or peer
  * @una: what the host was told the peer has
  * @nxt: what the host was told was sent
  * @tx_high: the octet after the highest that was ever put on the wire
@@ -172,6 +173,7 @@ struct chimsim_conn {
 	bool			final;
 	bool			starved;
 	bool			lost;
+	bool			forgotten;
 	int			rcvbuf;
 	int			rcvroom;
 	u32			rcv_ssthresh;
@@ -297,6 +299,8 @@ enum chimney_status chimsim_table_invalidate(struct chimsim_offload *off,
 					     const struct chimney_req *req);
 void chimsim_table_remove(struct chimsim_offload *off,
 			  struct chimsim_object *obj);
+/* The board is restarted: nothing is there any more. */
+void chimsim_table_clear(struct chimsim_offload *off);
 /* A connection by handle, with a reference; NULL: there is none. Any context. */
 struct chimsim_conn *chimsim_table_get_conn(struct chimsim_offload *off,
 					    u64 handle);
@@ -312,6 +316,7 @@ void chimsim_table_each_conn(struct chimsim_offload *off,
 enum chimney_status chimsim_engine_start(struct chimsim_conn *conn,
 					 struct chimney_req *req);
 void chimsim_engine_stop(struct chimsim_conn *conn);
+void chimsim_engine_forget(struct chimsim_conn *conn);
 void chimsim_engine_query(struct chimsim_conn *conn);
 void chimsim_engine_update(struct chimsim_conn *conn,
 			   const struct chimney_tcp_state *st);

@@ -174,6 +174,39 @@ static void record_retire(struct chimsim_referee *ref,
 	}
 }
 
+static void complete_update(struct chimsim_record *rec, bool ok)
+{
+	struct chimsim_record *dropped = ok ? rec->parent : rec->new_parent;
+
+	if (!rec->new_parent)
+		return;
+	if (dropped)
+		dropped->dependents--;
+	if (ok)
+		rec->parent = rec->new_parent;
+	rec->new_parent = NULL;
+}
+
+/* Dependents before their parents, so that the counts come out even. */
+void chimsim_referee_restart(struct chimsim_referee *ref)
+{
+	struct chimsim_record *rec;
+	unsigned long handle;
+	int type;
+
+	xa_lock_bh(&ref->objects);
+	for (type = CHIMNEY_TYPE_MAX; type >= 0; type--) {
+		xa_for_each(&ref->objects, handle, rec) {
+			if (rec->type != type || rec->state == RECORD_GONE)
+				continue;
+			rec->op = CHIMNEY_OP_NUM;
+			complete_update(rec, false);
+			record_retire(ref, rec);
+		}
+	}
+	xa_unlock_bh(&ref->objects);
+}
+
 /* Sequence numbers of a queue: ascending, within, and without gaps if @dense. */
 static bool queue_fits(const struct sk_buff_head *queue, u32 from, u32 to,
 		       bool dense)
@@ -380,19 +413,6 @@ void chimsim_referee_submit(struct chimsim_referee *ref,
 	}
 	if (!n || n != b->n)
 		chimsim_referee_violation(ref, CHIMSIM_RULE_BATCH, 0);
-}
-
-static void complete_update(struct chimsim_record *rec, bool ok)
-{
-	struct chimsim_record *dropped = ok ? rec->parent : rec->new_parent;
-
-	if (!rec->new_parent)
-		return;
-	if (dropped)
-		dropped->dependents--;
-	if (ok)
-		rec->parent = rec->new_parent;
-	rec->new_parent = NULL;
 }
 
 void chimsim_referee_complete(struct chimsim_referee *ref, u64 handle,

@@ -89,6 +89,8 @@ struct chimsim_play {
 
 void chimsim_referee_init(struct chimsim_referee *ref, const char *name,
 			  struct chimsim_journal *journal);
+/* The board is restarted: what it had is gone. */
+void chimsim_referee_restart(struct chimsim_referee *ref);
 void chimsim_referee_destroy(struct chimsim_referee *ref);
 
 /* A batch was submitted. Context: process. */

@@ -199,6 +199,35 @@ void chimsim_table_remove(struct chimsim_offload *off,
 	chimsim_object_put(obj);
 }
 
+/* Any entry; NULL: there is none. */
+static struct chimsim_object *first_object(struct chimsim_offload *off)
+{
+	struct rhashtable_iter iter;
+	struct chimsim_object *obj;
+
+	rhashtable_walk_enter(&off->objects, &iter);
+	rhashtable_walk_start(&iter);
+	do {	/* while it is resized the walk begins anew */
+		obj = rhashtable_walk_next(&iter);
+	} while (IS_ERR(obj));
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	return obj;
+}
+
+/* One by one: a walk that goes on after a removal may miss entries. */
+void chimsim_table_clear(struct chimsim_offload *off)
+{
+	struct chimsim_object *obj;
+
+	lockdep_assert_held(&off->lock);
+	while ((obj = first_object(off)) != NULL) {
+		if (obj->type == CHIMNEY_TYPE_CONN)
+			chimsim_engine_forget(to_chimsim_conn(obj));
+		chimsim_table_remove(off, obj);
+	}
+}
+
 /* A change of a connection that depends on @obj */
 struct change {
 	const struct chimsim_object	*obj;

@@ -25,6 +25,7 @@
  * @work: comes when it has
  * @off: the target
  * @op: what is requested
+ * @forget: they are the host's again: not to be touched
  * @reqs: requests that are left
  */
 struct chimsim_job {
@@ -32,6 +33,7 @@ struct chimsim_job {
 	struct delayed_work	work;
 	struct chimsim_offload	*off;
 	enum chimney_op		op;
+	bool			forget;
 	struct list_head	reqs;
 };
 
@@ -229,10 +231,11 @@ static void job_work(struct work_struct *work)
 	struct chimsim_offload *off = job->off;
 	bool done;
 
-	run_requests(off, &job->reqs, READ_ONCE(off->split));
-	done = list_empty(&job->reqs);
+	if (!READ_ONCE(job->forget))
+		run_requests(off, &job->reqs, READ_ONCE(off->split));
 
 	spin_lock(&off->jobs_lock);
+	done = job->forget || list_empty(&job->reqs);
 	if (done) {
 		list_del(&job->list);
 		if (list_empty(&off->jobs))
@@ -259,6 +262,7 @@ static bool delay_batch(struct chimsim_offload *off, struct chimney_batch *b)
 	INIT_DELAYED_WORK(&job->work, job_work);
 	INIT_LIST_HEAD(&job->reqs);
 	job->off = off;
+	job->forget = false;
 	job->op = b->op;
 
 	spin_lock(&off->jobs_lock);
@@ -423,7 +427,39 @@ static void offload_reset(struct chimney_target *t, u64 handle)
 	chimsim_referee_end(&off->ref, &play, 0);
 }
 
+/* What waits is dropped: the host takes its requests back. */
+static void jobs_drop(struct chimsim_offload *off)
+{
+	struct chimsim_job *job;
+
+	spin_lock(&off->jobs_lock);
+	list_for_each_entry(job, &off->jobs, list) {
+		WRITE_ONCE(job->forget, true);
+		if (cancel_delayed_work(&job->work))
+			queue_delayed_work(off->wq, &job->work, 0);
+	}
+	spin_unlock(&off->jobs_lock);
+	wait_event(off->idle, jobs_idle(off));
+}
+
+/*
+ * The board is switched off and on again: nothing is known of what it carried.
+ * Those that run at present come to their end before.
+ */
+static int offload_restart(struct chimney_target *t)
+{
+	struct chimsim_offload *off = chimney_priv(t);
+
+	jobs_drop(off);
+	mutex_lock(&off->lock);
+	chimsim_table_clear(off);
+	mutex_unlock(&off->lock);
+	chimsim_referee_restart(&off->ref);
+	return 0;
+}
+
 static const struct chimney_ops offload_ops = {
+	.version	= CHIMNEY_API_VERSION,
 	.owner		= THIS_MODULE,
 	.name		= CHIMSIM_NAME,
 	.initiate	= offload_batch,
@@ -435,6 +471,7 @@ static const struct chimney_ops offload_ops = {
 	.forward	= offload_forward,
 	.credit		= offload_credit,
 	.reset		= offload_reset,
+	.restart	= offload_restart,
 };
 
 /*

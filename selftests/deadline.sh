@@ -5,17 +5,17 @@
 # not give back is lost and the applications are told so, what that depended on
 # leaves the tree without being asked for, and nothing is offloaded to it any
 # more. What it answers after all is taken once, and what it has taken over too
-# late it is told to drop. One that is slow, but not too slow, costs nothing; no
+# late it is told to drop. A reset ends the quarantine. One that is slow, but not too slow, costs nothing; no
 # other target notices.
 #
-# Time limit: 200 s
+# Time limit: 240 s
 
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=selftests/lib/scene.sh
 . "$selftests/lib/scene.sh"
 
 conns=4
-plan 27
+plan 59
 scene_build
 
 offloaded()
@@ -86,24 +86,119 @@ check_equal "late: what the connections depended on was not asked for" "0 0" \
 check "late: the tree is sound" tree_sound left
 check_equal "late: the other target is ready" ready "$(target_state right)"
 
-# Its peers do not know that they have none any more.
-kill -KILL "${stream_pids[0]}" 2>/dev/null
-wait "${stream_pids[0]}" 2>/dev/null
-streams_forget
-server_start server -l 0.0.0.0:5001 -n 1 -r 50000
-client_start other -c $right_addr:5001 -n 1 -r 50000
+# ---- a reset ends the quarantine ---------------------------------------------
+
+# new_stream N PORT: of connections; the old server's have no peer any more
+new_stream()
+{
+	kill -KILL "${stream_pids[0]}" 2>/dev/null
+	wait "${stream_pids[0]}" 2>/dev/null
+	streams_forget
+	server_start server -l 0.0.0.0:"$2" -n "$1" -r 50000
+	client_start other -c $right_addr:"$2" -n "$1" -r 50000
+}
+
+new_stream 2 5001
 check_fails "late: nothing more is offloaded to it" 1 'hangs and is in quarantine' \
 	at left offload dev $left_dev
 
+check "reset: the quarantine ends" at left target reset dev $left_dev
+check_equal "reset: the target is ready" "ready 1" \
+	"$(target_state left) $(counter left resets)"
+check "reset: nothing is left on it" wait_value 20 "0 0 0" target_counts left
+check_fails "reset: another is refused" 1 'not in quarantine: there is nothing' \
+	at left target reset dev $left_dev
+check "reset: offloaded" wait_for 20 offloaded 2
+
+# One is not given back; the other is there still, and comes home with the reset.
+at left set dev $left_dev terminate-within 300ms
+set_port left offload/delay_terminate 60000
+at left --no-wait terminate "$(ids left conn | head -n 1)" >/dev/null
+check "reset, one is there: in quarantine" \
+	wait_value 20 quarantined target_state left
+check "reset, one is there: one application is told" wait_for 30 timed_out other 1
+set_port left offload/delay_terminate 0
+check_equal "reset, one is there: it is offloaded" 1 "$(ids left conn | wc -l)"
+history_mark left
+check "reset, one is there: the reset" at left target reset dev $left_dev
+check_equal "reset, one is there: it came home first" 1 \
+	"$(history_new left | awk '$3 == "conn" && $6 == "inhost" && $7 == "reset" && $8 == "ok" { n++ }
+		END { print n + 0 }')"
+check "reset, one is there: its stream goes on" go_on 40 other server
+check "reset, one is there: offloaded again" wait_for 20 offloaded 1
+
+# Now the target gives nothing back: what it carries is lost with the reset.
+set_port left offload/delay_terminate 60000
+at left --no-wait terminate dev $left_dev >/dev/null
+check "reset, nothing answered: in quarantine" \
+	wait_value 20 quarantined target_state left
+strangers=$(counter left bad-handle)
+check "reset, nothing answered: through sysfs" \
+	left sh -c "echo 1 >/sys/class/net/$left_dev/chimney/reset"
+set_port left offload/delay_terminate 0
+check "reset, nothing answered: the application is told" \
+	wait_for 30 timed_out other 2
+forget_client
+check_equal "reset, nothing answered: no answer came" "$strangers" \
+	"$(counter left bad-handle)"
+new_stream 1 5002
+check "reset, nothing answered: offloaded" wait_for 20 offloaded 1
+check "reset, nothing answered: and comes back" at left terminate dev $left_dev
+check "reset: the tree is sound" tree_sound left
+
+# ---- a query that is not answered in time ------------------------------------
+
+query()
+{
+	at left "$@" query "$(ids left conn)"
+}
+
+in_step()
+{
+	query -j | jq -e '.[0].tcp | .cwnd > 0 and .mss > 500 and .rto_us > 0 and
+		.snd_nxt - .snd_una < 10000000' >/dev/null
+}
+
+check "query: offloaded" wait_for 20 offloaded 1
+check "query: the target tells" in_step
+check_fails "query: of a path" 1 'this object is no connection' \
+	at left query "$(ids left path)"
+check "query: the stream goes on" go_on 20 other server
+set_port left offload/delay_query 1000
+query >"$scene/query.1" 2>&1 &
+first=$!
+query >"$scene/query.2" 2>&1
+wait $first
+check_equal "query: two at once" "2 0" \
+	"$(cat "$scene"/query.[12] | grep -c acknowledged) $(counter left op-failed)"
+at left set dev $left_dev update-within 300ms
+set_port left offload/delay_query 60000
+check_fails "query, not answered: fails" 1 'not offloaded, or not any more' query
+check_equal "query, not answered: in quarantine" quarantined "$(target_state left)"
+check "query, not answered: the application is told" wait_for 30 timed_out other 1
+forget_client
+check "query, not answered: no object stays" wait_value 20 "0 0 0" counts left
+check "query, not answered: the reset" at left target reset dev $left_dev
+set_port left offload/delay_query 0
+check "query: the tree is sound" tree_sound left
+new_stream 1 5003
+
 # ---- a new device is not in quarantine --------------------------------------
 
+at left set dev $left_dev terminate-within 300ms
+set_port left offload/delay_terminate 60000
+check "new: offloaded" wait_for 20 offloaded 1
+at left --no-wait terminate dev $left_dev >/dev/null
+check "new: in quarantine" wait_value 20 quarantined target_state left
+check "new: the application is told" wait_for 30 timed_out other 1
+forget_client
 scene_unplug left
 replug_left()
 {
 	scene_plug left && scene_wire
 }
 replug_left || give_up "cannot plug the device in again"
-check "new: the stream goes on" go_on 40 other server
+new_stream 1 5004
 check "new: it is offloaded" wait_for 20 offloaded 1
 check "new: and comes back" at left terminate dev $left_dev
 

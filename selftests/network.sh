@@ -3,7 +3,8 @@
 #
 # What changes around an offloaded connection: the peer's MAC address, its
 # neighbor, the route to it, the path's MTU; also after the link was gone for a
-# moment. Each ends the offload, for its own reason, and the octets go on.
+# moment. A new address the target is told; the others end the offload, each for
+# its own reason. The octets go on.
 #
 # Time limit: 300 s
 
@@ -12,7 +13,7 @@
 . "$selftests/lib/scene.sh"
 
 conns=3
-plan 47
+plan 49
 scene_build
 
 # The streams go to an address behind the neighbor: its route can change.
@@ -57,6 +58,29 @@ ends()
 	check "$1: all come back" settled left 0 0 0
 	check "$1: for that reason" came_back_for "$2"
 	check "$1: the streams go on" go_on 30 client server
+}
+
+# follows CASE COMMAND...: what the command changes the target is told, and
+# everything stays offloaded
+follows()
+{
+	check "$1: offloaded" offloaded
+	requests_mark left
+	"${@:2}" >"$scene/change" 2>&1 || note "$*: $(cat "$scene/change")"
+	check "$1: the target is told" wait_for 10 updated
+	check "$1: the streams go on" go_on 30 client server
+	check_equal "$1: and are offloaded still" "$conns 1 1" "$(counts left)"
+	check "$1: they come back when asked" at left terminate dev "$left_dev"
+}
+
+updated()
+{
+	requests_new left | grep -q ' update neigh .* ok$'
+}
+
+banned()
+{
+	[ "$(requested left invalidate neigh neigh-unreachable)" = 1 ]
 }
 
 # ---- the neighbor --------------------------------------------------------
@@ -158,10 +182,12 @@ server_start server -l 0.0.0.0:5000 -n $conns -u mixed -r 150000
 client_start client -c $peer:5000 -n $conns -u mixed -r 150000
 wait_for 10 moving client server || give_up "nothing moves to begin with"
 
-ends "MAC changes" neigh-changed right_gets_mac
-ends "gratuitous ARP" neigh-changed right_announces_mac
+follows "MAC changes" right_gets_mac
+follows "gratuitous ARP" right_announces_mac
 ends "neighbor deleted" neigh-unreachable neigh_is_deleted
+requests_mark left
 ends "neighbor fails" neigh-unreachable neigh_fails
+check "neighbor fails: the target was to stop sending at once" banned
 ends "other next hop" route-changed other_next_hop
 check "other next hop: offloaded onto it" offloaded
 check_equal "other next hop: the neighbor is the new one" 1 \
@@ -177,10 +203,9 @@ check "rule by port: another route changes nothing" another_route
 ends "no rule" route-changed no_rule
 check "short cut: offloaded" offloaded
 check "short cut: they stay on the NIC" short_cut
-history_mark left
+requests_mark left
 right_gets_mac
-check "short cut: then the MAC changes, and all come back" settled left 0 0 0
-check "short cut: for that reason" came_back_for neigh-changed
+check "short cut: then the MAC changes, and the target is told" wait_for 10 updated
 check "short cut: the streams go on" go_on 30 client server
 
 streams_stop "every octet is right"

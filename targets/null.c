@@ -187,7 +187,24 @@ static void null_reset(struct chimney_target *t, u64 handle)
 {
 }
 
+/* All is forgotten. No request is kept here, so there is none to drop. */
+static int null_restart(struct chimney_target *t)
+{
+	struct null *null = chimney_priv(t);
+	unsigned long handle;
+	struct entry *e;
+
+	mutex_lock(&null->lock);
+	xa_for_each(&null->entries, handle, e) {
+		xa_erase(&null->entries, handle);
+		entry_free(e);
+	}
+	mutex_unlock(&null->lock);
+	return 0;
+}
+
 static const struct chimney_ops null_ops = {
+	.version	= CHIMNEY_API_VERSION,
 	.owner		= THIS_MODULE,
 	.name		= "chimnull",
 	.initiate	= null_initiate,
@@ -196,6 +213,7 @@ static const struct chimney_ops null_ops = {
 	.forward	= null_forward,
 	.credit		= null_credit,
 	.reset		= null_reset,
+	.restart	= null_restart,
 };
 
 static netdev_tx_t null_xmit(struct sk_buff *skb, struct net_device *dev)

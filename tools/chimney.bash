@@ -32,18 +32,21 @@ _chimney_words()
 	pid) ps -eo pid= 2>/dev/null | tr -d ' '; return ;;
 	sport | dport | priority | last | mtu | vlan | nexthop | src | dst) return ;;
 	link-down | pause) echo terminate hold ignore; return ;;
-	hold | initiate-within | terminate-within) echo 500ms 1s 10s; return ;;
+	hold | initiate-within | terminate-within | update-within) echo 500ms 1s 10s; return ;;
 	divert-max) echo 64k 1m 4m; return ;;
+	max-conns) echo 1024 65536; return ;;
 	--timeout) return ;;
 	esac
 
 	case $verb in
-	'') echo show target offload terminate set stats monitor history check help ;;
+	'') echo show target offload terminate set stats monitor history query check help ;;
 	show | stats | check) echo dev ;;
-	target) echo show stats dev ;;
+	query) _chimney_members show id ;;
+	target) echo show stats reset dev ;;
 	monitor) echo dev id ;;
 	history) echo dev id last ;;
-	set) echo dev link-down pause initiate-within terminate-within divert-max ;;
+	set) echo dev link-down pause initiate-within terminate-within \
+		update-within divert-max max-conns ;;
 	offload)
 		echo all pid src dst sport dport dev priority
 		_chimney_ends

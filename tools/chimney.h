@@ -59,6 +59,7 @@ int verb_set(int argc, char **argv);
 int verb_stats(int argc, char **argv);
 int verb_monitor(int argc, char **argv);
 int verb_history(int argc, char **argv);
+int verb_query(int argc, char **argv);
 int verb_check(int argc, char **argv);
 
 /* Says what is wrong, on standard error. */

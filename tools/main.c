@@ -15,8 +15,8 @@ struct options options = { .timeout_ms = 60000 };
 static const struct verb verbs[] = {
 	{ "show", verb_show, "[dev DEV]",
 	  "the tree: neighbors, paths, connections" },
-	{ "target", verb_target, "[show] [dev DEV]",
-	  "the NICs that take offloads, and their settings" },
+	{ "target", verb_target, "[show | reset] [dev DEV]",
+	  "the NICs that take offloads, and their settings; end a quarantine" },
 	{ "offload", verb_offload, "SELECTION [priority N]",
 	  "hand connections over to their NIC" },
 	{ "terminate", verb_terminate, "{ ID... | SELECTION }",
@@ -29,6 +29,8 @@ static const struct verb verbs[] = {
 	  "what happens, as it happens" },
 	{ "history", verb_history, "[dev DEV] [id ID] [last N]",
 	  "what happened, when and why" },
+	{ "query", verb_query, "ID...",
+	  "ask the NIC for the variables of connections" },
 	{ "check", verb_check, "[dev DEV]",
 	  "check the trees' invariants" },
 	{ NULL, NULL, NULL, NULL },
@@ -72,7 +74,8 @@ static void help(FILE *out)
 	      "  all                          everything in this network namespace\n"
 	      "\nSETTING VALUE:\n"
 	      "  link-down RULE, pause RULE   RULE: terminate, ignore or hold TIME\n"
-	      "  initiate-within TIME, terminate-within TIME, divert-max SIZE\n"
+	      "  initiate-within TIME, terminate-within TIME, update-within TIME,\n"
+	      "  divert-max SIZE, max-conns NUMBER\n"
 	      "\nOptions:\n"
 	      "  -j, --json      print JSON          -p, --pretty   and indent it\n"
 	      "  -d, --details   print all there is  -V, --version  -h, --help\n"

@@ -58,6 +58,18 @@ static int put_size(struct nlmsghdr *request, uint16_t attr, char **argv)
 	return 1;
 }
 
+static int put_number(struct nlmsghdr *request, uint16_t attr, char **argv)
+{
+	uint32_t number;
+
+	if (!parse_u32(argv[0], &number)) {
+		usage("'%s' is no number", argv[0]);
+		return 0;
+	}
+	mnl_attr_put_u32(request, attr, number);
+	return 1;
+}
+
 static const struct setting {
 	const char	*name;
 	uint16_t	attr;
@@ -68,7 +80,9 @@ static const struct setting {
 	{ "pause", CHIMNEY_A_SETTINGS_PAUSE, put_rule },
 	{ "initiate-within", CHIMNEY_A_SETTINGS_INITIATE_MS, put_time },
 	{ "terminate-within", CHIMNEY_A_SETTINGS_TERMINATE_MS, put_time },
+	{ "update-within", CHIMNEY_A_SETTINGS_UPDATE_MS, put_time },
 	{ "divert-max", CHIMNEY_A_SETTINGS_DIVERT_MAX, put_size },
+	{ "max-conns", CHIMNEY_A_SETTINGS_MAX_CONNS, put_number },
 	{ NULL, 0, NULL },
 };
 

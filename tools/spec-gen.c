@@ -128,6 +128,14 @@ static const struct spec_name reason_names[] = {
 	  "the target did not answer in time" },
 	{ 31, "misbehaviour",
 	  "the target broke the rules of the driver interface" },
+	{ 32, "reset",
+	  "the target is about to be reset" },
+	{ 33, "update-failed",
+	  "the target could not take over what has changed" },
+	{ 34, "query-failed",
+	  "the target could not tell its state, or told one that cannot be" },
+	{ 35, "invalidate-failed",
+	  "the target could not be kept from sending" },
 	{ 0, NULL, NULL },
 };
 
@@ -218,6 +226,14 @@ static const struct spec_attr settings_attrs[] = {
 	},
 	[CHIMNEY_A_SETTINGS_DIVERT_MAX] = {
 		.name = "divert_max",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_SETTINGS_UPDATE_MS] = {
+		.name = "update_ms",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_SETTINGS_MAX_CONNS] = {
+		.name = "max_conns",
 		.kind = SPEC_U32,
 	},
 };
@@ -814,6 +830,97 @@ const struct spec_set request_set = {
 	.attrs = request_attrs,
 };
 
+static const struct spec_attr tcp_attrs[] = {
+	[CHIMNEY_A_TCP_RCV_NXT] = {
+		.name = "rcv_nxt",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_TCP_RCV_WND] = {
+		.name = "rcv_wnd",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_TCP_SND_UNA] = {
+		.name = "snd_una",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_TCP_SND_NXT] = {
+		.name = "snd_nxt",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_TCP_SND_WND] = {
+		.name = "snd_wnd",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_TCP_CWND] = {
+		.name = "cwnd",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_TCP_SSTHRESH] = {
+		.name = "ssthresh",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_TCP_SRTT_US] = {
+		.name = "srtt_us",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_TCP_RTTVAR_US] = {
+		.name = "rttvar_us",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_TCP_RTO_US] = {
+		.name = "rto_us",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_TCP_MSS] = {
+		.name = "mss",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_TCP_RETRANSMITS] = {
+		.name = "retransmits",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_TCP_TOTAL_RETRANS] = {
+		.name = "total_retrans",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_TCP_CONGESTION] = {
+		.name = "congestion",
+		.kind = SPEC_STRING,
+	},
+};
+
+const struct spec_set tcp_set = {
+	.name = "tcp",
+	.max = CHIMNEY_A_TCP_MAX,
+	.attrs = tcp_attrs,
+};
+
+static const struct spec_attr query_attrs[] = {
+	[CHIMNEY_A_QUERY_PAD] = {
+		.name = "pad",
+		.kind = SPEC_PAD,
+	},
+	[CHIMNEY_A_QUERY_IFINDEX] = {
+		.name = "ifindex",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_QUERY_ID] = {
+		.name = "id",
+		.kind = SPEC_U64,
+	},
+	[CHIMNEY_A_QUERY_TCP] = {
+		.name = "tcp",
+		.kind = SPEC_NEST,
+		.nest = &tcp_set,
+	},
+};
+
+const struct spec_set query_set = {
+	.name = "query",
+	.max = CHIMNEY_A_QUERY_MAX,
+	.attrs = query_attrs,
+};
+
 static const struct spec_attr fault_attrs[] = {
 	[CHIMNEY_A_FAULT_PAD] = {
 		.name = "pad",
@@ -876,4 +983,6 @@ const struct spec_set *const spec_ops[CHIMNEY_CMD_MAX + 1] = {
 	[CHIMNEY_CMD_TERMINATE] = &request_set,
 	[CHIMNEY_CMD_CHECK] = &check_set,
 	[CHIMNEY_CMD_EVENT] = &entry_set,
+	[CHIMNEY_CMD_TARGET_RESET] = &target_set,
+	[CHIMNEY_CMD_QUERY] = &query_set,
 };

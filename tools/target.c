@@ -41,7 +41,31 @@ static void print_target(struct json_object *t)
 	       show_time(number_of(set, "initiate_ms") * 1000000));
 	printf("   terminate-within %s\n",
 	       show_time(number_of(set, "terminate_ms") * 1000000));
+	printf("   update-within %s\n",
+	       show_time(number_of(set, "update_ms") * 1000000));
 	printf("   divert-max %s\n", show_size(number_of(set, "divert_max")));
+	printf("   max-conns %s\n", text_of(set, "max_conns"));
+}
+
+static int reset(char **argv)
+{
+	struct nlmsghdr *request;
+	struct words w;
+	struct nl nl;
+	int status;
+
+	status = take_words(&w, "dev", argv);
+	if (status)
+		return status;
+	if (!w.ifindex)
+		return usage("target reset wants dev DEV");
+	if (!nl_open(&nl))
+		return FAILED;
+	request = nl_request(&nl, CHIMNEY_CMD_TARGET_RESET, false, 64);
+	mnl_attr_put_u32(request, CHIMNEY_A_TARGET_IFINDEX, w.ifindex);
+	status = nl_talk(&nl, request, 0, NULL, NULL) ? FAILED : DONE;
+	nl_close(&nl);
+	return status;
 }
 
 int verb_target(int argc, char **argv)
@@ -54,6 +78,8 @@ int verb_target(int argc, char **argv)
 
 	if (argc && !strcmp(argv[0], "stats"))
 		return verb_stats(argc - 1, argv + 1);
+	if (argc && !strcmp(argv[0], "reset"))
+		return reset(argv + 1);
 	if (argc && (!strcmp(argv[0], "show") || !strcmp(argv[0], "list")))
 		argv++;
 	status = take_words(&w, "dev", argv);

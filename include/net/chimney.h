@@ -23,7 +23,7 @@
 #include <linux/chimney.h>	/* object types, states, reasons, statuses */
 
 /** CHIMNEY_API_VERSION - raised with every incompatible change of this file */
-#define CHIMNEY_API_VERSION	1
+#define CHIMNEY_API_VERSION	2
 
 /** CHIMNEY_CA_PRIV - octets of private congestion control state that travel */
 #define CHIMNEY_CA_PRIV		104
@@ -318,6 +318,8 @@ struct chimney_done {
 
 /**
  * struct chimney_ops - what a target does for the host
+ * @version: CHIMNEY_API_VERSION, so that a driver that was built for another
+ *           version of this interface is refused
  * @owner: module of the target
  * @name: its kind, as users see it ("chimsim")
  * @initiate: take a batch over. Parents before dependents; a failed parent
@@ -330,7 +332,8 @@ struct chimney_done {
  *             then complete with its state.
  * @update: take over changed cached variables
  * @query: tell the variables
- * @invalidate: stop sending on what depends on the objects
+ * @invalidate: stop sending on what depends on the objects, and ask for the
+ *              connections among it (CHIMNEY_REASON_INVALID_STATE)
  * @send: send data of a connection. @skb is the host's, never to be written
  *        to, and not to be kept: a target that needs the data for longer
  *        clones it, or takes references on its pages (skb_get() is not
@@ -347,15 +350,22 @@ struct chimney_done {
  *          &chimney_tcp_state.rcvroom. What chimney_received() refused before
  *          is to be offered again.
  * @reset: send a RST to the peer. The host terminates the connection next.
+ * @restart: reset the whole device, which did not answer in time. Forget every
+ *           object without a word to its peer, and every request: the host
+ *           frees them all when this returns 0, and takes the device for a new
+ *           one. A negative errno: it cannot, and stays in quarantine.
  *
  * All are called in process context with no spinlock held, and may sleep, but
  * not wait for the host. The batch operations may complete at once, from
  * within the call, or later. @send, @forward, @credit and @reset of one
  * connection are never called at the same time, and never after a terminate
- * of it was submitted. @update, @query and @invalidate may be NULL: the host
- * terminates instead, and at present always does.
+ * of it was submitted. No batch of one object comes while another
+ * of it is not complete. @update, @query and @invalidate may be NULL: the host
+ * terminates instead. Without @restart a quarantine lasts until the target is
+ * unregistered; while it runs no other operation does.
  */
 struct chimney_ops {
+	u32		version;
 	struct module	*owner;
 	const char	*name;
 
@@ -372,6 +382,7 @@ struct chimney_ops {
 			struct sk_buff *skb);
 	void (*credit)(struct chimney_target *t, u64 handle, u32 room);
 	void (*reset)(struct chimney_target *t, u64 handle);
+	int (*restart)(struct chimney_target *t);
 };
 
 /**
@@ -436,7 +447,7 @@ enum chimney_dev_event {
  *
  * Context: process, without RTNL.
  * Return: the target, or ERR_PTR: -EEXIST if @dev has one already, -EINVAL if
- * a mandatory operation is missing, -ENODEV if @dev is being unregistered,
+ * a mandatory operation is missing or the version is not ours, -ENODEV if @dev is being unregistered,
  * -ENOMEM.
  */
 struct chimney_target *chimney_register(struct net_device *dev,

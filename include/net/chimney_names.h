@@ -66,7 +66,11 @@
 	{ 28, "power" }, \
 	{ 29, "initiate-failed" }, \
 	{ 30, "deadline" }, \
-	{ 31, "misbehaviour" }
+	{ 31, "misbehaviour" }, \
+	{ 32, "reset" }, \
+	{ 33, "update-failed" }, \
+	{ 34, "query-failed" }, \
+	{ 35, "invalidate-failed" }
 
 #define CHIMNEY_ACTION_NAMES \
 	{ 0, "terminate" }, \
