@@ -20,12 +20,11 @@
 #include "queues.h"
 #include "target.h"
 #include "terminate.h"
+#include "validate.h"
 
 static const char in_use[] =
 	"its application keeps the socket locked; try again";
 
-/* RFC 7323: a window of 16 bits, shifted by at most 14 */
-#define WINDOW_MAX	((u32)U16_MAX << TCP_MAX_WSCALE)
 
 static void back_work(struct work_struct *work);
 
@@ -165,43 +164,6 @@ void chimney_conn_stop(struct chimney_conn *conn)
 	mutex_unlock(&conn->post);
 }
 
-/* Received out of order: ascending, ahead of what came in order, and whole. */
-static bool sane_ooo(const struct chimney_conn *conn, struct sk_buff_head *ooo)
-{
-	u32 next = conn->rcv_nxt + 1;
-	struct sk_buff *skb;
-
-	skb_queue_walk(ooo, skb) {
-		const struct chimney_seg *seg = chimney_seg(skb);
-
-		if (!skb->len || before(seg->seq, next) ||
-		    seg->end_seq != seg->seq + skb->len ||
-		    after(seg->end_seq, conn->rcv_nxt + WINDOW_MAX))
-			return false;
-		next = seg->end_seq;
-	}
-	return true;
-}
-
-/* Can it be that the connection is in this state, after what is known of it? */
-static bool sane_state(const struct chimney_conn *conn,
-		       const struct chimney_tcp_state *st)
-{
-	lockdep_assert_held(&conn->lock);
-	return st->rcv_nxt == conn->rcv_nxt &&
-	       !after(st->rcv_wup, st->rcv_nxt) &&
-	       st->rcv_wnd <= WINDOW_MAX && st->snd_wnd <= WINDOW_MAX &&
-	       !before(st->snd_una, conn->snd_una) &&
-	       !before(st->snd_nxt, st->snd_una) &&
-	       !before(st->snd_nxt, conn->snd_nxt) &&
-	       !after(st->snd_nxt, conn->posted) &&
-	       st->cwnd && st->rto && st->reordering &&
-	       st->mss_cache >= TCP_MIN_SND_MSS && st->mss_cache <= U16_MAX &&
-	       st->rcv_mss && st->keepalive_delta >= CHIMNEY_TIMER_OFF &&
-	       st->retransmit_delta >= CHIMNEY_TIMER_OFF &&
-	       st->probe_delta >= CHIMNEY_TIMER_OFF;
-}
-
 bool chimney_conn_fits(struct chimney_conn *conn,
 		       const struct chimney_tcp_state *st)
 {
@@ -209,13 +171,8 @@ bool chimney_conn_fits(struct chimney_conn *conn,
 
 	if (!conn->sk)
 		return true;
-	/* The target may have handed up and reported more since it looked. */
 	spin_lock_bh(&conn->lock);
-	fits = !before(st->rcv_nxt + WINDOW_MAX, conn->rcv_nxt) &&
-	       !after(st->rcv_nxt, conn->rcv_nxt + WINDOW_MAX) &&
-	       !after(st->snd_una, st->snd_nxt) &&
-	       !after(st->snd_nxt, READ_ONCE(conn->offered)) &&
-	       st->rcv_wnd <= WINDOW_MAX && st->snd_wnd <= WINDOW_MAX;
+	fits = chimney_validate_present(conn, st);
 	spin_unlock_bh(&conn->lock);
 	return fits;
 }
@@ -229,8 +186,8 @@ int chimney_conn_take_state(struct chimney_conn *conn,
 	if (!conn->sk)
 		return 0;
 	spin_lock_bh(&conn->lock);
-	if (st && sane_state(conn, st) &&
-	    (!done->ooo || sane_ooo(conn, done->ooo))) {
+	if (st && chimney_validate_final(conn, st) &&
+	    (!done->ooo || chimney_validate_ooo(conn, done->ooo))) {
 		conn->tcp = *st;
 		conn->tcp.ca_name[sizeof(conn->tcp.ca_name) - 1] = '\0';
 		conn->snd_una = st->snd_una;

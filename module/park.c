@@ -275,7 +275,9 @@ void chimney_unpark(struct chimney_conn *conn)
 		return;
 
 	chimney_tcp_write(sk, st);
-	tp->rcv_ssthresh = min(tp->rcv_ssthresh, tp->window_clamp);
+	/* So little that no window opens cannot be: see __tcp_select_window(). */
+	tp->rcv_ssthresh = min(max(tp->rcv_ssthresh, 4U * tp->advmss),
+			       tp->window_clamp);
 	if (urgent)
 		tp->snd_up = snd_up;
 	chimney_queues_resend(sk, st->snd_nxt);

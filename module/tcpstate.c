@@ -289,7 +289,8 @@ static void chimney_tcp_write_rx(struct sock *sk,
 	tp->rcv_tstamp = chimney_tcp_stamp(st->last_rcvd_age_ms);
 	icsk->icsk_ack.lrcvtime = tp->rcv_tstamp;
 	icsk->icsk_ack.rcv_mss = st->rcv_mss;
-	icsk->icsk_ack.ato = usecs_to_jiffies(st->ato);
+	icsk->icsk_ack.ato = min_t(unsigned long, usecs_to_jiffies(st->ato),
+				   TCP_DELACK_MAX);
 	tp->ecn_flags = st->ecn_flags;
 	tp->urg_data = 0;
 	/* The fast path's prediction is made from the window; it comes back
@@ -308,7 +309,9 @@ static void chimney_tcp_write_tx(struct sock *sk,
 	tp->snd_up = st->snd_una;
 	tp->snd_wnd = st->snd_wnd;
 	tp->max_window = st->max_window;
-	tp->snd_wl1 = st->snd_wl1;
+	/* The peer's next segment may well be one that moves the window. */
+	tp->snd_wl1 = before(st->rcv_nxt, st->snd_wl1) ? st->rcv_nxt :
+							 st->snd_wl1;
 	tp->mss_cache = st->mss_cache;
 	icsk->icsk_pmtu_cookie = st->pmtu_cookie;
 	icsk->icsk_mtup.probe_size = 0;

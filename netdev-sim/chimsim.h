@@ -164,6 +164,7 @@ struct chimsim_tx {
  * @media_up: the cable is plugged in; RTNL
  * @admin_up: the netdev is up; RTNL
  * @live: carrier: linked, and both ends plugged in and up; RTNL
+ * @vanished: gone without a word: what is sent from here or to here is lost
  * @napi: receives from @ring
  * @ring: frames to be received
  * @tx: frames to be sent
@@ -180,6 +181,7 @@ struct chimsim_port {
 	bool				media_up;
 	bool				admin_up;
 	bool				live;
+	bool				vanished;
 	struct napi_struct		napi;
 	struct chimsim_ring		ring;
 	struct chimsim_tx		tx;

@@ -186,6 +186,7 @@ static int hand_over(struct chimsim_conn *conn, struct sk_buff *skb)
 	/* Both lie at the start of the control block, but are not the same. */
 	chimney_seg(skb)->seq = seq;
 	chimney_seg(skb)->end_seq = end_seq;
+	chimsim_fault_received(conn, skb);
 	err = chimney_received(conn->obj.off->target, conn->obj.handle, skb);
 	if (err) {
 		TCP_SKB_CB(skb)->seq = seq;
@@ -260,6 +261,7 @@ void chimsim_engine_report(struct chimsim_conn *conn)
 	if (tp->snd_una != conn->una || tp->snd_nxt != conn->nxt) {
 		conn->una = tp->snd_una;
 		conn->nxt = tp->snd_nxt;
+		chimsim_fault_acked(conn);
 		chimney_acked(conn->obj.off->target, conn->obj.handle,
 			      conn->una, conn->nxt);
 	}

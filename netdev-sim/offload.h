@@ -11,6 +11,7 @@
  *	steer.c		which frames go to an engine
  *	knobs.c		the target's files in sysfs: limits, delays, events
  *	referee.c journal.c inject.c  who watches the host
+ *	faults.c	what it can be told to do wrong
  *	probe.c		the target's files in debugfs
  *
  * Lock order, outermost first:
@@ -33,6 +34,7 @@
 #include <linux/workqueue.h>
 #include <net/chimney.h>
 #include "chimsim.h"
+#include "faults.h"
 #include "inject.h"
 #include "journal.h"
 #include "referee.h"
@@ -220,6 +222,7 @@ struct chimsim_conn {
  * @idle: woken when @jobs becomes empty
  * @dead: connections that were given back
  * @reap: frees them, a grace period later
+ * @faults: what it does wrong on purpose
  * @ref: the referee
  * @journal: the log
  * @inject: a referee for tests
@@ -251,6 +254,8 @@ struct chimsim_offload {
 	struct llist_head	dead;
 	struct work_struct	reap;
 
+	struct chimsim_faults	faults;
+
 	struct chimsim_referee	ref;
 	struct chimsim_journal	journal;
 	struct chimsim_inject	inject;
@@ -280,6 +285,8 @@ void chimsim_offload_caps(struct chimsim_offload *off,
 /* Also for the requests that wait: their time begins anew. */
 void chimsim_offload_delay(struct chimsim_offload *off, enum chimney_op op,
 			   unsigned int ms);
+/* Carries requests out and completes them; with the table's lock. */
+void chimsim_offload_run(struct chimsim_offload *off, struct list_head *reqs);
 /* Say something to the host, and log it. */
 int chimsim_offload_event(struct chimsim_conn *conn, enum chimney_event event,
 			  u32 arg);

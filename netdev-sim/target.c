@@ -99,7 +99,7 @@ static int complete_request(struct chimsim_offload *off, u64 handle,
 	}
 	/* First: with the completion the host may submit the next request. */
 	chimsim_referee_complete(&off->ref, handle, op, status);
-	return chimney_complete(off->target, &done);
+	return chimsim_fault_complete(off, &done);
 }
 
 /* Time has passed between the stop of the engine and the host's return. */
@@ -131,10 +131,10 @@ static void run_initiate(struct chimsim_offload *off, struct chimney_req *req)
 		chimsim_table_remove(off, chimsim_table_find(off, handle));
 }
 
-static void run_terminate(struct chimsim_offload *off, u64 handle)
+static void run_terminate(struct chimsim_offload *off, u64 handle,
+			  enum chimney_status status)
 {
 	struct chimsim_object *obj = chimsim_table_find(off, handle);
-	enum chimney_status status = CHIMNEY_STATUS_OK;
 	struct chimsim_conn *conn = NULL;
 
 	if (!obj) {
@@ -146,6 +146,7 @@ static void run_terminate(struct chimsim_offload *off, u64 handle)
 	if (obj->type == CHIMNEY_TYPE_CONN) {
 		conn = to_chimsim_conn(obj);
 		age_state(conn);
+		chimsim_fault_corrupt(conn);
 		if (conn->lost)
 			status = CHIMNEY_STATUS_FAILURE;
 	}
@@ -176,12 +177,19 @@ static void run_request(struct chimsim_offload *off, struct chimney_req *req)
 	u64 handle = req->handle;
 
 	lockdep_assert_held(&off->lock);
+	if (chimsim_fault_hangs(off, req))
+		return;
+	status = chimsim_fault_status(off, req);
+	if (status != CHIMNEY_STATUS_OK && req->op != CHIMNEY_OP_TERMINATE) {
+		complete_request(off, handle, req->op, status, NULL);
+		return;
+	}
 	switch (req->op) {
 	case CHIMNEY_OP_INITIATE:
 		run_initiate(off, req);
 		break;
 	case CHIMNEY_OP_TERMINATE:
-		run_terminate(off, handle);
+		run_terminate(off, handle, status);
 		break;
 	case CHIMNEY_OP_UPDATE:
 		status = chimsim_table_update(off, req);
@@ -194,6 +202,16 @@ static void run_request(struct chimsim_offload *off, struct chimney_req *req)
 		status = chimsim_table_invalidate(off, req);
 		complete_request(off, handle, req->op, status, NULL);
 		break;
+	}
+}
+
+void chimsim_offload_run(struct chimsim_offload *off, struct list_head *reqs)
+{
+	struct chimney_req *req, *next;
+
+	list_for_each_entry_safe(req, next, reqs, list) {
+		list_del_init(&req->list);
+		run_request(off, req);
 	}
 }
 
@@ -254,7 +272,8 @@ static bool delay_batch(struct chimsim_offload *off, struct chimney_batch *b)
 	struct chimsim_job *job;
 	bool leaving;
 
-	if (!READ_ONCE(off->delay[b->op]) || list_empty(&b->reqs))
+	if (!READ_ONCE(off->delay[b->op]) || list_empty(&b->reqs) ||
+	    READ_ONCE(off->port->vanished))
 		return false;
 	job = kmalloc(sizeof(*job), GFP_KERNEL);
 	if (!job)
@@ -361,7 +380,8 @@ static int offload_send(struct chimney_target *t, u64 handle, u32 seq,
 	int ret = -ENOENT;
 
 	chimsim_referee_begin(&off->ref, &play, handle, &seq);
-	conn = chimsim_table_get_conn(off, handle);
+	conn = READ_ONCE(off->port->vanished) ? NULL :
+		chimsim_table_get_conn(off, handle);
 	if (conn) {
 		ret = chimsim_engine_send(conn, seq, skb, offset, len, more);
 		chimsim_object_put(&conn->obj);
@@ -450,8 +470,11 @@ static int offload_restart(struct chimney_target *t)
 {
 	struct chimsim_offload *off = chimney_priv(t);
 
+	if (READ_ONCE(off->port->vanished))
+		return -ENODEV;
 	jobs_drop(off);
 	mutex_lock(&off->lock);
+	chimsim_faults_forget(off);
 	chimsim_table_clear(off);
 	mutex_unlock(&off->lock);
 	chimsim_referee_restart(&off->ref);
@@ -514,6 +537,7 @@ static struct chimsim_offload *offload_alloc(struct chimsim_port *port)
 	init_waitqueue_head(&off->idle);
 	chimsim_referee_init(&off->ref, off->name, &off->journal);
 	chimsim_inject_init(&off->inject);
+	chimsim_faults_init(off);
 	return off;
 }
 
@@ -571,6 +595,7 @@ int chimsim_offload_attach(struct chimsim_port *port)
 	off->target = target;
 	announce(off, true);
 	chimsim_probe_add(off);
+	chimsim_faults_add(off);
 	return 0;
 
 err_unpublish:
@@ -592,9 +617,12 @@ void chimsim_offload_detach(struct chimsim_port *port)
 	struct chimsim_offload *off = port->offload;
 
 	announce(off, false);
+	/* First, so that nobody lets a request go that is the host's again. */
+	chimsim_faults_remove(off);
 	jobs_hurry(off);
 	chimney_unregister(off->target);
 	off->target = NULL;
+	chimsim_faults_forget(off);
 	chimsim_probe_remove(off);
 	rtnl_lock();	/* chimsim_offload_link() reads it */
 	WRITE_ONCE(port->offload, NULL);

@@ -151,7 +151,7 @@ int chimsim_wire_xmit(struct chimsim_port *port, struct sk_buff *skb,
 
 	rcu_read_lock();
 	peer = rcu_dereference(port->peer);
-	if (peer)
+	if (peer && !READ_ONCE(port->vanished) && !READ_ONCE(peer->vanished))
 		err = chimsim_tx_frame(port, peer, &skb, engine);
 	if (err) {
 		chimsim_stat_inc(port, CHIMSIM_TX_DROPPED);

@@ -280,7 +280,8 @@ enum step step_receive(struct conn *c)
 	if (n < 0) {
 		if (errno == ECONNRESET || errno == EPIPE ||
 		    errno == ECONNABORTED)
-			cut_off(c, "it was reset");
+			cut_off(c, errno == ECONNABORTED ?
+				"it was aborted" : "it was reset");
 		else
 			complain(c, "receive: %s", strerror(errno));
 		return STEP_DONE;

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a target says of a connection's state: can it be? */
+#ifndef _CHIMNEY_VALIDATE_H
+#define _CHIMNEY_VALIDATE_H
+
+#include <linux/skbuff.h>
+#include <net/chimney.h>
+
+struct chimney_conn;
+
+/*
+ * At the end of a terminate: everything was handed up and reported, so that the
+ * state has to agree with it to the octet. With &chimney_conn.lock.
+ */
+bool chimney_validate_final(const struct chimney_conn *conn,
+			    const struct chimney_tcp_state *st);
+/*
+ * In answer to a query: the target may have handed up and reported more since.
+ * With &chimney_conn.lock.
+ */
+bool chimney_validate_present(const struct chimney_conn *conn,
+			      const struct chimney_tcp_state *st);
+/* What it gives back that came out of order. With &chimney_conn.lock. */
+bool chimney_validate_ooo(const struct chimney_conn *conn,
+			  const struct sk_buff_head *ooo);
+
+#endif /* _CHIMNEY_VALIDATE_H */

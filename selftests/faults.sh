@@ -1,0 +1,452 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A target that fails, lies, hangs or vanishes: every fault that the simulated
+# NIC can be told, with byte-checked streams on it. Afterwards either every octet
+# is right, or the applications got the error that is named; what went wrong is
+# counted by its name; the tree is empty and sound; the other target, whose
+# connections are the same streams' other ends, noticed nothing. Each fault runs
+# with one connection; a sample, another one with every seed, with 200.
+#
+# Time limit: 400 s
+
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/lib/scene.sh
+. "$selftests/lib/scene.sh"
+
+many=200
+port=5000
+scene_build
+faults=$(probe left)/faults
+
+lost='it was aborted'
+late='Connection timed out'
+
+# knob NAME [VALUE]
+knob()
+{
+	if [ $# -eq 2 ]; then
+		echo "$2" 2>/dev/null >"$faults/$1"
+	else
+		cat "$faults/$1"
+	fi
+}
+
+offloaded()
+{
+	at left offload dev "$left_dev" >"$scene/offload" 2>&1
+	[ "$(get_port left offload/conns)" = "$1" ]
+}
+
+streams_new()
+{
+	streams_forget
+	port=$((port + 1))
+	server_start server -l 0.0.0.0:"$port" -n "$1" -r $((400000 / $1 + 2000))
+	client_start client -c "$right_addr":"$port" -n "$1" \
+		-r $((400000 / $1 + 2000))
+	wait_for 20 moving client server || give_up "nothing moves to begin with"
+}
+
+streams_kill()
+{
+	local pid
+
+	for pid in "${stream_pids[@]}"; do
+		kill -KILL "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+	done
+	streams_forget
+}
+
+# told ERROR N: so many of the client's connections ended with it, and no other
+told()
+{
+	[ "$(grep -c "$1" "$scene/client.err")" -eq "$2" ]
+}
+
+# counted NAME BEFORE: it was counted by that name
+counted()
+{
+	[ "$(counter left "$1")" -gt "$2" ]
+}
+
+state()
+{
+	at left -j target show dev "$left_dev" | jq -r '.[0].state'
+}
+
+# ---- each outcome ------------------------------------------------------------
+
+# Whatever a case before has left
+clean()
+{
+	local words
+
+	for words in "${bad_words[@]%% *}"; do
+		[ "$words" = vanish ] || knob "$words" "$(off "$words")"
+	done
+	at left terminate all >/dev/null 2>&1
+	at left target reset dev "$left_dev" 2>/dev/null
+	at left set dev "$left_dev" initiate-within 10s terminate-within 10s
+	streams_kill
+}
+
+# Set up for N connections, with the fault set at the right moment
+begin()
+{
+	clean
+	streams_new "$1"
+	at right offload dev "$right_dev" >/dev/null 2>&1
+	right_before="$(counter right lost) $(counter right overdue)"
+}
+
+# What must hold after every fault
+end()
+{
+	wait_value 30 "0 0 0" counts left || {
+		echo "the tree is not empty: $(objects left)"
+		return 1
+	}
+	tree_sound left || return 1
+	[ "$(counter right lost) $(counter right overdue)" = "$right_before" ] || {
+		echo "the other target noticed"
+		return 1
+	}
+	[ "$(violations left) $(violations right)" = "0 0" ] || {
+		echo "the host broke a rule"
+		return 1
+	}
+	streams_kill
+}
+
+# harmless N KNOB VALUE COUNTER: they go there and back, every octet is right
+harmless()
+{
+	local n=$1 knob=$2 value=$3 name=$4 before
+
+	begin "$n"
+	before=$(counter left "$name")
+	knob "$knob" "$value"
+	wait_for 30 offloaded "$n" || { cat "$scene/offload"; return 1; }
+	go_on 20 client server || { echo "they stand still on the target"; return 1; }
+	[ "$name" = - ] || wait_for 10 counted "$name" "$before" || {
+		at left terminate dev "$left_dev" >/dev/null
+		wait_for 5 counted "$name" "$before" || {
+			echo "$name is not counted"
+			return 1
+		}
+	}
+	at left terminate dev "$left_dev" >/dev/null
+	knob "$knob" "$(off "$knob")"
+	go_on 30 client server || { echo "they do not go on"; return 1; }
+	streams_end || return 1
+	end
+}
+
+off()
+{
+	case $1 in
+	fail_*_nth) echo 0 ;;
+	fail_*) echo ok ;;
+	corrupt) echo none ;;
+	layer) echo any ;;
+	*) echo 0 ;;
+	esac
+}
+
+# refused N KNOB VALUE STATUS: they stay in the host, for that reason, and go on
+refused()
+{
+	local n=$1
+
+	begin "$n"
+	history_mark left
+	knob "$2" "$3"
+	at left offload dev "$left_dev" >"$scene/offload" 2>&1
+	knob "$2" "$(off "$2")"
+	knob layer any
+	[ "$(history_new left | awk -v s="$4" '
+		$3 == "conn" && $6 == "inhost" && $8 == s { n++ }
+		END { print n + 0 }')" -eq "$n" ] || {
+		echo "not so many were refused with $4"; history_new left; return 1
+	}
+	go_on 30 client server || { echo "they do not go on"; return 1; }
+	streams_end || return 1
+	end
+}
+
+# lost N KNOB VALUE COUNTER: they are lost, and the applications are told so
+lost()
+{
+	local n=$1 before
+
+	begin "$n"
+	before=$(counter left "$4")
+	wait_for 30 offloaded "$n" || { cat "$scene/offload"; return 1; }
+	knob "$2" "$3"
+	at left --no-wait terminate dev "$left_dev" >/dev/null
+	wait_for 30 told "$lost" "$n" || {
+		echo "not told: $(sort "$scene/client.err" | uniq -c | head)"
+		return 1
+	}
+	knob "$2" "$(off "$2")"
+	counted "$4" "$before" || { echo "$4 is not counted"; return 1; }
+	end
+}
+
+# hangs N OP: overdue, told, quarantined, and well again after a reset
+hangs()
+{
+	local n=$1 op=$2 before
+
+	begin "$n"
+	before=$(counter left overdue)
+	at left set dev "$left_dev" initiate-within 500ms terminate-within 500ms
+	[ "$op" = initiate ] || wait_for 30 offloaded "$n" || return 1
+	knob "hang_$op" 1
+	case $op in
+	initiate) at left --no-wait offload dev "$left_dev" >/dev/null ;;
+	*) at left --no-wait "$op" dev "$left_dev" >/dev/null ;;
+	esac
+	wait_for 40 told "$late" "$n" || {
+		echo "not told: $(sort "$scene/client.err" | uniq -c | head)"
+		return 1
+	}
+	counted overdue "$before" || { echo "overdue is not counted"; return 1; }
+	[ "$(state)" = quarantined ] || { echo "no quarantine"; return 1; }
+	at left target reset dev "$left_dev" || return 1
+	knob "hang_$op" 0
+	at left set dev "$left_dev" initiate-within 10s terminate-within 10s
+	[ "$(state) $(target_counts left)" = "ready 0 0 0" ] || {
+		echo "after the reset: $(state) $(target_counts left)"
+		return 1
+	}
+	end
+}
+
+# ended N OP REASON COMMAND...: what fails ends the offload, the octets are right
+ended()
+{
+	local n=$1 before
+
+	begin "$n"
+	before=$(counter left op-failed)
+	wait_for 30 offloaded "$n" || { cat "$scene/offload"; return 1; }
+	history_mark left
+	knob "fail_$2" failure
+	"${@:4}" >/dev/null 2>&1
+	wait_value 20 "0 0 0" counts left || { echo "not terminated"; return 1; }
+	knob "fail_$2" ok
+	counted op-failed "$before" || { echo "op-failed is not counted"; return 1; }
+	history_new left | awk -v reason="$3" '$7 == reason { found = 1 }
+		END { exit !found }' || { echo "not for $3"; return 1; }
+	go_on 30 client server || { echo "they do not go on"; return 1; }
+	streams_end || return 1
+	end
+}
+
+mac=10
+peer_moves()
+{
+	mac=$((mac + 1))
+	ip -n "$right_ns" link set "$right_dev" address 02:00:00:00:66:"$mac" &&
+		ip -n "$left_ns" neigh replace "$right_addr" dev "$left_dev" \
+			lladdr 02:00:00:00:66:"$mac" nud reachable
+}
+
+query_one()
+{
+	at left query "$(ids left conn | head -n 1)"
+}
+
+peer_is_gone()
+{
+	ip -n "$left_ns" neigh change "$right_addr" dev "$left_dev" nud failed
+}
+
+flaps()
+{
+	begin "$1"
+	at left set dev "$left_dev" link-down terminate
+	wait_for 30 offloaded "$1" || return 1
+	knob link_flap_ms 300
+	wait_value 20 "0 0 0" counts left || return 1
+	wait_for 20 offloads_once
+	knob link_flap_ms 0
+	wait_for 10 link_is_up || { echo "the link stays down"; return 1; }
+	at left terminate dev "$left_dev" >/dev/null
+	go_on 40 client server || { echo "they do not go on"; return 1; }
+	streams_end || return 1
+	end
+}
+
+offloads_once()
+{
+	at left offload dev "$left_dev" >/dev/null 2>&1
+	[ "$(get_port left offload/conns)" -gt 0 ]
+}
+
+link_is_up()
+{
+	[ "$(get_port left link)" = up ]
+}
+
+vanishes()
+{
+	begin "$1"
+	wait_for 30 offloaded "$1" || return 1
+	at left set dev "$left_dev" terminate-within 500ms
+	knob vanish 1
+	at left --no-wait terminate dev "$left_dev" >/dev/null
+	wait_for 40 told "$late" "$1" || { echo "not told"; return 1; }
+	! at left target reset dev "$left_dev" 2>"$scene/reset" || return 1
+	grep -q 'it stays in quarantine' "$scene/reset" || return 1
+	[ "$(state)" = quarantined ] || return 1
+	end || return 1
+	scene_unplug left && scene_plug left && scene_wire
+}
+
+# ---- the table: what is run, with the arguments that follow the count ----------
+
+table=(
+	"harmless complete_twice 1 bad-completion"
+	"harmless complete_wrong 1 bad-handle"
+	"harmless complete_stale 1 bad-completion"
+	"harmless reorder_received 3 bad-data"
+	"harmless ack_beyond 1 bad-ack"
+	"refused fail_initiate no-conn no-conn"
+	"refused fail_initiate rejected rejected"
+	"refused fail_initiate no-buffer no-buffer"
+	"refused fail_initiate failure failure"
+	"lost fail_terminate failure lost"
+	"hangs initiate"
+	"hangs terminate"
+	"ended update update-failed peer_moves"
+	"ended query query-failed query_one"
+	"ended invalidate neigh-unreachable peer_is_gone"
+	"flaps"
+)
+# What is out of range and cannot be; and what is, and does no harm
+cannot_be=(rcv_nxt_back rcv_nxt_ahead rcv_wup rcv_wnd snd_una_back snd_una_ahead
+	snd_nxt_back snd_nxt_ahead snd_wnd max_window snd_wl1 cwnd_zero
+	cwnd_huge srtt mdev mdev_max rttvar rto_zero rto_huge mss_zero mss_huge
+	mtup_high reordering_zero reordering_huge ts_recent ecn_flags rcv_mss
+	backoff probes_out keepalive_delta retransmit_delta probe_delta)
+does_no_harm=(ssthresh rcv_ssthresh window_clamp ts_recent_age ato min_rtt
+	prior_cwnd keepalive_late)
+
+one()
+{
+	# shellcheck disable=SC2086 # a line of the table is words
+	set -- "$1" ${2}
+	check "$2 ${*:3}, $1 connections" "$2" "$1" "${@:3}"
+	note "fault: ${*:2}: lost $(counter left lost) overdue $(counter left overdue) late $(counter left late) bad-handle $(counter left bad-handle) bad-completion $(counter left bad-completion) bad-state $(counter left bad-state) bad-data $(counter left bad-data) bad-ack $(counter left bad-ack) op-failed $(counter left op-failed)"
+}
+
+# Every state that cannot be, on one connection after the other of one process
+# that has one for each
+corrupted()
+{
+	local n=${#cannot_be[@]} i=0 id bad
+
+	begin "$n"
+	bad=$(counter left bad-state)
+	wait_for 30 offloaded "$n" || { cat "$scene/offload"; return 1; }
+	for id in $(ids left conn); do
+		knob corrupt "${cannot_be[i]}"
+		at left terminate "$id" >/dev/null
+		i=$((i + 1))
+		[ $(($(counter left bad-state) - bad)) -eq "$i" ] || {
+			echo "${cannot_be[i - 1]} was believed"
+			return 1
+		}
+	done
+	knob corrupt none
+	wait_for 30 told "$lost" "$n" || {
+		echo "not told: $(sort "$scene/client.err" | uniq -c | head)"
+		return 1
+	}
+	end
+}
+
+unharmed()
+{
+	local n=${#does_no_harm[@]} i=0 id
+
+	begin "$n"
+	wait_for 30 offloaded "$n" || { cat "$scene/offload"; return 1; }
+	for id in $(ids left conn); do
+		knob corrupt "${does_no_harm[i]}"
+		at left terminate "$id" >/dev/null || {
+			echo "${does_no_harm[i]} was fatal"
+			return 1
+		}
+		i=$((i + 1))
+	done
+	knob corrupt none
+	go_on 30 client server || return 1
+	streams_end || return 1
+	end
+}
+
+# ---- the knobs refuse what they do not know -----------------------------------
+
+# bad_knob NAME VALUE: refused with EINVAL, and nothing is changed
+bad_knob()
+{
+	local before after
+
+	before=$(cat "$faults/$1" 2>/dev/null)
+	! knob "$1" "$2" || return 1
+	after=$(cat "$faults/$1" 2>/dev/null)
+	[ "$before" = "$after" ]
+}
+
+bad_words=(
+	"fail_initiate perhaps" "fail_terminate not-admitted" "fail_update -1"
+	"fail_query okay" "fail_invalidate no-conn-at-all"
+	"fail_initiate_nth x" "fail_terminate_nth -" "fail_update_nth x"
+	"fail_query_nth x" "fail_invalidate_nth x"
+	"hang_initiate 2" "hang_terminate x" "hang_update 2" "hang_query 2"
+	"hang_invalidate 2" "layer roof" "corrupt everything"
+	"complete_twice x" "complete_wrong x" "complete_stale x"
+	"ack_beyond x" "reorder_received x" "link_flap_ms 60001" "vanish 0"
+)
+
+plan $((${#bad_words[@]} + 1 + ${#table[@]} + 2 + 4 + 2))
+
+for words in "${bad_words[@]}"; do
+	# shellcheck disable=SC2086 # a knob and a word
+	check "knob: $words is refused" bad_knob $words
+done
+every_knob()
+{
+	local file
+
+	for file in "$faults"/*; do
+		printf '%s\n' "${bad_words[@]}" |
+			grep -q "^$(basename "$file") " || {
+			echo "$(basename "$file") has no such case"
+			return 1
+		}
+	done
+}
+check "knob: each has such a case" every_knob
+
+for line in "${table[@]}"; do
+	one 1 "$line"
+done
+check "corrupt: each field that cannot be" corrupted
+check "corrupt: each field that does no harm" unharmed
+
+# A sample with many, another one with each seed
+RANDOM=$((SEED % 32768))
+for line in "lost fail_terminate failure lost" "hangs terminate" \
+	"${table[RANDOM % 5]}" "${table[5 + RANDOM % 4]}"; do
+	one $many "$line"
+done
+check "vanishes, 1 connection" vanishes 1
+check "and the modules can go" eval 'scene_unplug left; scene_unplug right; rmmod chimsim && rmmod chimney'
+
+finish
