@@ -179,6 +179,9 @@ static bool sane_ooo(const struct chimney_conn *conn, struct sk_buff_head *ooo)
 	return true;
 }
 
+/* The least that Linux sends, from which time stamps are taken off. */
+#define MSS_MIN		(TCP_MIN_SND_MSS - TCPOLEN_TSTAMP_ALIGNED)
+
 /* Can it be that the connection is in this state, after what is known of it? */
 static bool sane_state(const struct chimney_conn *conn,
 		       const struct chimney_tcp_state *st)
@@ -192,7 +195,7 @@ static bool sane_state(const struct chimney_conn *conn,
 	       !before(st->snd_nxt, conn->snd_nxt) &&
 	       !after(st->snd_nxt, conn->posted) &&
 	       st->cwnd && st->rto && st->reordering &&
-	       st->mss_cache >= TCP_MIN_SND_MSS && st->mss_cache <= U16_MAX &&
+	       st->mss_cache >= MSS_MIN && st->mss_cache <= U16_MAX &&
 	       st->rcv_mss && st->keepalive_delta >= CHIMNEY_TIMER_OFF &&
 	       st->retransmit_delta >= CHIMNEY_TIMER_OFF &&
 	       st->probe_delta >= CHIMNEY_TIMER_OFF;
