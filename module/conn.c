@@ -41,7 +41,8 @@ struct chimney_conn *chimney_conn_create(struct chimney_tree *tree,
 					 const struct chimney_key *key,
 					 struct sock *sk)
 {
-	struct chimney_conn *conn = kzalloc(sizeof(*conn), GFP_KERNEL);
+	/* Not every target limits how many a user may make up. */
+	struct chimney_conn *conn = kzalloc(sizeof(*conn), GFP_KERNEL_ACCOUNT);
 
 	if (!conn)
 		return NULL;
