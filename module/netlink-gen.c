@@ -135,6 +135,7 @@ const struct genl_ops chimney_nl_ops[10] = {
 		.dumpit		= chimney_nl_journal_get_dumpit,
 		.policy		= chimney_journal_get_nl_policy,
 		.maxattr	= CHIMNEY_A_ENTRY_ID,
+		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd		= CHIMNEY_CMD_OFFLOAD,
@@ -174,5 +175,5 @@ const struct genl_ops chimney_nl_ops[10] = {
 };
 
 const struct genl_multicast_group chimney_nl_mcgrps[] = {
-	[CHIMNEY_NLGRP_EVENTS] = { "events", },
+	[CHIMNEY_NLGRP_EVENTS] = { "events", .flags = GENL_MCAST_CAP_NET_ADMIN, },
 };

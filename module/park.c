@@ -18,6 +18,7 @@
 #include "conn.h"
 #include "conntrack.h"
 #include "override.h"
+#include "path.h"
 #include "pump.h"
 #include "queues.h"
 #include "tcpstate.h"
@@ -177,6 +178,32 @@ static void begin(struct chimney_conn *conn)
 	parked->active = true;
 }
 
+/*
+ * Who writes to a socket whose route went with its device gets the least segment
+ * size that there is, until a segment finds the new route. Now segments will not
+ * look for one: the size grows to that of the path, as tcp_sync_mss() does it,
+ * which is not exported. One that is being probed for is left alone.
+ */
+static void sync_mss(const struct chimney_conn *conn)
+{
+	int mtu = chimney_path(conn->obj.parent)->mtu;
+	struct sock *sk = conn->sk;
+	struct inet_connection_sock *icsk = inet_csk(sk);
+	struct tcp_sock *tp = tcp_sk(sk);
+	int options = tp->tcp_header_len - sizeof(struct tcphdr);
+	int mss;
+
+	__sk_dst_check(sk, 0);
+	if (icsk->icsk_mtup.enabled || icsk->icsk_pmtu_cookie >= mtu)
+		return;
+	mss = min(mtu - tcp_mss_to_mtu(sk, 0), tp->rx_opt.mss_clamp - options);
+	mss = tcp_bound_to_half_wnd(tp, mss);
+	if (mss <= tp->mss_cache)
+		return;
+	icsk->icsk_pmtu_cookie = mtu;
+	tp->mss_cache = mss;
+}
+
 int chimney_park(struct chimney_conn *conn)
 {
 	struct chimney_req *req = &conn->obj.req;
@@ -184,6 +211,7 @@ int chimney_park(struct chimney_conn *conn)
 	int err;
 
 	sock_owned_by_me(sk);
+	sync_mss(conn);
 	if (inet_csk_ack_scheduled(sk))
 		tcp_sock_send_ack(sk);
 	err = chimney_queues_trim_ooo(sk);

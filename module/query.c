@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Netlink requests that look and change nothing: one thing, or a dump of many.
- * Any user may ask, and sees what is in the own network namespace.
+ * Any user may ask what there is, and sees what is in the own network namespace;
+ * the journal, which tells what was, and the check are for who may change it.
  */
 
 #include "query.h"

@@ -19,8 +19,10 @@
 
 /* RFC 7323, 2.2: a window of 16 bits, shifted by at most 14 */
 #define WINDOW_MAX	((u32)U16_MAX << TCP_MAX_WSCALE)
+/* The least that Linux sends, from which time stamps are taken off */
+#define MSS_MIN		(TCP_MIN_SND_MSS - TCPOLEN_TSTAMP_ALIGNED)
 /* More segments than that do not fit into a window. */
-#define CWND_MAX	(WINDOW_MAX / TCP_MIN_SND_MSS)
+#define CWND_MAX	(WINDOW_MAX / MSS_MIN)
 /* RFC 6298, 2.5, as the stack has it; no round trip is worth waiting longer. */
 #define RTO_MAX_US	((u32)(TCP_RTO_MAX / HZ) * USEC_PER_SEC)
 /* The stack shifts the timeout, 64 bits wide, by it. */
@@ -74,7 +76,7 @@ static bool sizes_fit(const struct chimney_conn *conn,
 		      const struct chimney_tcp_state *st)
 {
 	/* The peer takes no larger segments than it said (RFC 9293, 3.7.1). */
-	return st->mss_cache >= TCP_MIN_SND_MSS &&
+	return st->mss_cache >= MSS_MIN &&
 	       st->mss_cache <= conn->tcp.mss_clamp && st->rcv_mss &&
 	       st->mtup_low <= U16_MAX && st->mtup_high <= U16_MAX;
 }

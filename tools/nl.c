@@ -286,7 +286,9 @@ bool nl_subscribe(struct nl *nl)
 	if (!mnl_socket_setsockopt(nl->sock, NETLINK_ADD_MEMBERSHIP, &nl->group,
 				   sizeof(nl->group)))
 		return true;
-	complain("cannot listen to events: %s", strerror(errno));
+	complain("cannot listen to events: %s", errno == EPERM ?
+		 "this takes root, or CAP_NET_ADMIN over the network namespace" :
+		 strerror(errno));
 	return false;
 }
 

@@ -357,8 +357,11 @@ static int wait_event(void)
 		.fd = mnl_socket_get_fd(sock), .events = POLLIN,
 	};
 
-	mnl_socket_setsockopt(sock, NETLINK_ADD_MEMBERSHIP, &group,
-			      sizeof(group));
+	if (mnl_socket_setsockopt(sock, NETLINK_ADD_MEMBERSHIP, &group,
+				  sizeof(group)) < 0) {
+		printf("errno %s listening\n", strerrorname_np(errno));
+		return 1;
+	}
 	puts("listening");
 	fflush(stdout);
 	if (poll(&pfd, 1, 10000) <= 0) {

@@ -1,0 +1,289 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Who may do what: every operation of the netlink family and every file in sysfs,
+# with each kind of caller. Looking at what there is is for anyone in the network
+# namespace, as with ss; what was, and every change, takes CAP_NET_ADMIN over it.
+# Who is refused gets EPERM and has changed nothing. Nobody is told of pointers
+# or users. Who owns a network namespace rules there, and nowhere else.
+#
+# Time limit: 200 s
+
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/lib/scene.sh
+. "$selftests/lib/scene.sh"
+
+conns=2
+callers=(root nocap user userns ownnet other)
+plan 112
+load_modules chimney chimnull
+scene_build
+nlraw=$(program nlraw)
+streams_start -n $conns -u mixed -r 20000
+at left offload dev $left_dev >/dev/null
+settled left $conns 1 1 >/dev/null || give_up "cannot offload"
+conn=$(ids left conn | head -n 1)
+index=$(scene_ifindex $left_ns $left_dev)
+sys=/sys/class/net/$left_dev/chimney
+
+# ---- callers -------------------------------------------------------------
+
+# In the network namespace of the connections: root; root without the
+# capability; an ordinary user; one who has all capabilities, in a user namespace
+# of the own. In another: one who has made it as well; and root.
+as_root() { left "$@"; }
+as_nocap() { left setpriv --bounding-set -net_admin "$@"; }
+as_user()
+{
+	left setpriv --reuid user --regid user --clear-groups "$@"
+}
+as_userns() { as_user unshare --user --map-root-user "$@"; }
+as_ownnet() { as_user unshare --user --map-root-user --net "$@"; }
+as_other() { ip netns exec chimney-other "$@"; }
+ip netns add chimney-other || give_up "cannot add a network namespace"
+at_exit ip netns del chimney-other
+
+# All that could have been changed. The journal tells of every change.
+state()
+{
+	at left -j history dev $left_dev last 1
+	left bash -c "cd $sys && cat neighs paths conns state settings/*"
+}
+
+# said CALLER COMMAND...: in short, what the kernel said to a request
+said()
+{
+	local output
+
+	output=$("as_$1" timeout 20 "$nlraw" "${@:2}" 2>&1)
+	case $output in
+	"errno 0 messages 0")	echo nothing ;;
+	"errno 0 "*)		echo ok ;;
+	*)			sed 's/^errno \([A-Z]*\).*/\1/' <<<"$output" ;;
+	esac
+}
+
+# ---- netlink -------------------------------------------------------------
+
+# What each caller is told, in the order of $callers. What changes something is
+# last: after root has done it the next one finds things as they were.
+request_of()
+{
+	case $1 in
+	target-get | stats-get | check)
+			echo "$1 ifindex=$index" ;;
+	object-get)	echo "$1 id=$conn" ;;
+	journal-get)	echo "$1 ifindex=$index seq=1" ;;
+	target-set)	echo "$1 ifindex=$index settings[ divert-max=1048576 ]" ;;
+	offload)	echo "$1 ifindex=$index" ;;
+	terminate)	echo "$1 ifindex=$index id=$conn" ;;
+	*:dump)		echo "-d ${1%:dump}" ;;
+	esac
+}
+
+table="
+target-get		ok ok    ok    ok    ENODEV ENODEV
+target-get:dump		ok ok    ok    ok    nothing nothing
+object-get		ok ok    ok    ok    ENOENT ENOENT
+object-get:dump		ok ok    ok    ok    nothing nothing
+stats-get		ok ok    ok    ok    ENODEV ENODEV
+stats-get:dump		ok ok    ok    ok    nothing nothing
+journal-get		ok EPERM EPERM EPERM ENODEV ENODEV
+journal-get:dump	ok EPERM EPERM EPERM nothing nothing
+check			ok EPERM EPERM EPERM ENODEV ENODEV
+target-set		ok EPERM EPERM EPERM ENODEV ENODEV
+offload			ok EPERM EPERM EPERM ENODEV ENODEV
+terminate		ok EPERM EPERM EPERM ENODEV ENODEV
+"
+
+check_equal "the table has every operation" \
+	"$(awk '/^operations:/ { on = 1 } /^mcast-groups:/ { on = 0 }
+		on && $1 == "name:" && $2 != "event" { print $2 }' \
+		"$selftests/../netlink/specs/chimney.yaml" | sort)" \
+	"$(awk 'NF { sub(":dump", "", $1); print $1 }' <<<"$table" | sort -u)"
+
+state >"$scene/before"
+while read -r name wanted; do
+	[ -n "$name" ] || continue
+	read -ra wanted <<<"$wanted"
+	read -ra request <<<"$(request_of "$name")"
+	# Root is the last, since it may.
+	for ((i = ${#callers[@]} - 1; i > 0; i--)); do
+		check_equal "$name: ${callers[i]}" "${wanted[i]}" \
+			"$(said "${callers[i]}" "${request[@]}")"
+	done
+	case $name in
+	target-set)
+		state >"$scene/after"
+		check "nobody has changed anything so far" \
+			diff "$scene/before" "$scene/after" ;;
+	offload | terminate) ;;
+	*)	check_equal "$name: root" ok "$(said root "${request[@]}")" ;;
+	esac
+done <<<"$table"
+state >"$scene/after"
+check "nobody has changed anything" diff "$scene/before" "$scene/after"
+
+# listens CALLER: what comes of listening to events
+listens()
+{
+	local heard=$scene/heard-$1
+
+	"as_$1" "$nlraw" -e >"$heard" 2>&1 &
+	at_exit stop_process $!
+	wait_for 10 grep -qE 'listening' "$heard"
+	sed 's/^errno \([A-Z]*\).*/\1/' "$heard" | head -n 1
+}
+for caller in nocap user userns; do
+	check_equal "events: $caller" EPERM "$(listens $caller)"
+done
+for caller in root ownnet other; do
+	check_equal "events: $caller" listening "$(listens $caller)"
+done
+
+# ---- sysfs ---------------------------------------------------------------
+
+# try_files CALLER: for each file of the target's folder, what came of reading it
+# and of writing to it something that makes no sense, in one line
+try_files()
+{
+	# shellcheck disable=SC2016 # it is for the other shell
+	"as_$1" bash -c '
+		cd "$1" || exit
+		for file in $(find . -type f | sort); do
+			read=no write=no
+			cat "$file" >/dev/null 2>&1 && read=yes
+			error=$( { echo nonsense >"$file"; } 2>&1) && write=yes
+			case $error in
+			*"Permission denied"*)		write=closed ;;
+			*"not permitted"*)		write=EPERM ;;
+			*"Invalid argument"*)		write=EINVAL ;;
+			esac
+			echo "${file#./} $read $write"
+		done' - "$sys"
+}
+
+# The names of files that are read or written so
+files_that()
+{
+	awk -v read="$2" -v write="$3" '
+		(read == "" || $2 == read) && (write == "" || $3 == write) {
+			print $1
+		}' "$scene/files-$1"
+}
+
+writable="offload
+settings/divert_max
+settings/initiate_ms
+settings/link_down
+settings/pause
+settings/terminate_ms
+terminate"
+for caller in "${callers[@]:0:5}"; do
+	try_files "$caller" >"$scene/files-$caller"
+done
+note "$(wc -l <"$scene/files-root") files"
+check_equal "sysfs: root reads all but what is only written" \
+	"offload terminate" "$(files_that root no "" | tr '\n' ' ' | sed 's/ $//')"
+check_equal "sysfs: root writes these, and no others" "$writable" \
+	"$(files_that root "" EINVAL)"
+check_equal "sysfs: without the capability they are refused" "$writable" \
+	"$(files_that nocap "" EPERM)"
+check_equal "sysfs: and the others as well" "" \
+	"$(files_that nocap "" yes)$(files_that nocap "" EINVAL)"
+for caller in user userns ownnet; do
+	check_equal "sysfs: $caller opens none for writing" "" \
+		"$(awk '$3 != "closed"' "$scene/files-$caller")"
+	check_equal "sysfs: $caller reads what root reads" \
+		"$(files_that root yes "")" "$(files_that "$caller" yes "")"
+done
+# Who has opened a file may have been root. Who writes to it counts.
+check_fails "sysfs: a file that root has opened" 1 'not permitted' \
+	left bash -c "exec 7>$sys/terminate; exec setpriv --reuid user \
+		--regid user --clear-groups bash -c 'echo all >&7'"
+
+# Not by "ip netns exec", which mounts a sysfs with nothing in these places
+user()
+{
+	setpriv --reuid user --regid user --clear-groups "$@"
+}
+check_fails "debugfs: closed" 2 'denied' user ls /sys/kernel/debug/chimsim
+check_fails "tracepoints: closed" 2 'denied' \
+	user ls /sys/kernel/tracing/events/chimney
+user_writes()
+{
+	user find -L /sys/bus/chimsim -maxdepth 5 -path '*/subsystem' -prune -o \
+		-type f -writable -print
+}
+check_equal "the simulated hardware: a user writes to none of its files" "" \
+	"$(user_writes 2>/dev/null)"
+
+# ---- what is told --------------------------------------------------------
+
+# Addresses and ports, as ss tells; and no more of whose they are.
+told()
+{
+	as_user "$chim" -j show
+	as_user "$chim" -j target show
+	as_user "$chim" -j stats
+	as_user bash -c "cd $sys && grep -r . ." 2>/dev/null
+}
+told >"$scene/told"
+check "a user is told something" grep -q "\"id\":$conn" "$scene/told"
+check_fails "of no pointer" 1 '^$' \
+	grep -oiE '(0x)?ffff[0-9a-f]{12}|\(____ptrval____\)|\(null\)' "$scene/told"
+check_fails "and of no user, process or inode" 1 '^$' \
+	grep -oiE '"(uid|user|pid|process|inode|comm)"' "$scene/told"
+# A cookie is no secret: sock_diag gives it to the same user.
+cookie=$(as_user "$chim" -j show | jq ".[].tree[].paths[].conns[] |
+	select(.id == $conn).cookie")
+check "a cookie is what ss shows the same user" grep -q \
+	"sk:$(printf '%x' "$cookie")\\b" <(as_user ss -tne)
+
+# ---- a network namespace of one's own -------------------------------------
+
+# One that a user has made, with a device that was given to it
+as_user unshare --user --map-root-user --net sleep 1000 &
+holder=
+find_holder()
+{
+	holder=$(pgrep -u user -x sleep | tail -n 1)
+	[ -n "$holder" ] && [ "$(readlink "/proc/$holder/ns/net")" != \
+		"$(left readlink /proc/self/ns/net)" ]
+}
+wait_for 10 find_holder || give_up "no namespace of a user's own"
+at_exit stop_process "$holder"
+inside()
+{
+	nsenter --target "$holder" --user --net --setuid 0 --setgid 0 "$@"
+}
+check "a device is given to a user's namespace" ip link set chimnull0 netns "$holder"
+open_there()
+{
+	inside ip link set chimnull0 up 2>/dev/null
+	inside "$chim" -j target show | jq -e '.[0].closed == null' >/dev/null
+}
+check "the user sets it up" wait_for 10 open_there
+make_up=(10.0.0.1:22 10.0.0.2:1001 dev chimnull0 nexthop 10.0.0.2)
+check "and offloads to it" inside "$chim" offload "${make_up[@]}"
+check "and sets it" inside "$chim" set dev chimnull0 pause ignore
+check_fails "within bounds" 1 'out of range' \
+	inside "$nlraw" target-set \
+	"ifindex=$(inside ip -o link show chimnull0 | cut -d: -f1)" \
+	'settings[' divert-max=4294967295 ']'
+check "and listens" inside "$chim" history dev chimnull0
+check_equal "nothing else is there" 1 "$(inside "$chim" -j target show | jq length)"
+check "and takes all back" inside "$chim" terminate all
+check_equal "which is all of the own" "$conns 1 1" "$(counts left)"
+check "outside nobody's connections have moved" go_on 20 client server
+
+check_equal "root may offload what is offloaded" ok \
+	"$(said root offload "ifindex=$index")"
+check_equal "root may set" nothing "$(said root target-set "ifindex=$index" \
+	'settings[' divert-max=1048576 ']')"
+check_equal "root may terminate" ok "$(said root terminate "id=$conn")"
+check "and it is" wait_value 10 "$((conns - 1)) 1 1" counts left
+streams_stop "every octet is right"
+scene_fair "the host broke no rule"
+
+finish
