@@ -592,6 +592,7 @@ void chimsim_offload_detach(struct chimsim_port *port)
 	struct chimsim_offload *off = port->offload;
 
 	announce(off, false);
+	chimsim_probe_hush(off);
 	jobs_hurry(off);
 	chimney_unregister(off->target);
 	off->target = NULL;
