@@ -39,8 +39,8 @@ bool netlink_case(struct tally *tallies);
 const char *netlink_name(unsigned int kind);
 extern const unsigned int netlink_kinds;
 
-/* liar.c: likewise; @dir: the target's folder in debugfs */
-bool liar_case(const char *dir, struct tally *tallies);
+/* liar.c: likewise; @dir: the target's folder in debugfs, @dev: its netdev */
+bool liar_case(const char *dir, const char *dev, struct tally *tallies);
 const char *liar_name(unsigned int kind);
 extern const unsigned int liar_kinds;
 

@@ -115,7 +115,7 @@ static int call(uint64_t first, uint64_t step, uint64_t last, time_t end,
 		return 2;
 	for (number = first; number <= last && now() < end; number += step) {
 		random_begin(seed, number);
-		good = liar ? liar_case(liar, tallies) :
+		good = liar ? liar_case(liar, dev, tallies) :
 		       n ? files_case(files, n, tallies) :
 			   netlink_case(tallies);
 		++*cases;
