@@ -4,14 +4,15 @@
  *	[-l FOLDER | FILE...]
  *
  * Sends requests of all kinds to the netlink family, or writes to and reads
- * the FILEs, or lets the simulated target with this FOLDER in debugfs lie. Every case is made from the seed and its own number: -c repeats
- * one alone, whoever of the callers had it.
+ * the FILEs, or lets the simulated target with this FOLDER in debugfs lie.
+ * Every case is made from the seed and its own number: -c repeats one alone,
+ * whoever of the callers had it. What it takes from the live tree, such as ids,
+ * may then be another: the octets are told too.
  *
  * Exit status: 0: every answer was one that may be; 1: one was not, and how to
  * repeat it is told; 2: it could not begin.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
