@@ -180,10 +180,12 @@ static bool ends_in_ms(const char *name)
  */
 static uint64_t right_value(const struct spec_attr *attr)
 {
+	unsigned int which = below(IDS_MAX);
+
 	if (!strcmp(attr->name, "ifindex") && ifindex)
 		return ifindex;
 	if ((!strcmp(attr->name, "id") || !strcmp(attr->name, "parent")) && nids)
-		return ids[below(nids)];
+		return ids[which % nids];
 	if (ends_in_ms(attr->name))
 		return 20000 + below(10000);
 	if (attr->hint == SPEC_IPV4)
@@ -473,7 +475,8 @@ bool netlink_case(struct tally *tallies)
 	}
 	if (once_in(64))
 		listen_and_go();
-	if (!nids || once_in(16))
+	/* What is drawn must not hang on what came before. */
+	if (once_in(16) || !nids)
 		take_ids();
 	datagram_len = 0;
 	nsent = 0;
