@@ -24,9 +24,11 @@ KERNEL ?= 6.1 6.12
 TESTS ?=
 # A test run can be repeated with the seed it printed
 SEED ?=
+# How many seconds each part of the fuzzing takes
+TIME ?=
 # What "make vm" runs instead of a shell; its $ are not for make
 override CMD := $(value CMD)
-export TESTS SEED CMD
+export TESTS SEED TIME CMD
 # Where one kernel is enough
 vm-kernel = $(lastword $(KERNEL))
 
@@ -53,6 +55,7 @@ help:
 	@echo '  make demo       the main job, in a virtual machine (KERNEL=6.1: on that one)'
 	@echo '  make test       all tests, in virtual machines, on 6.1 and 6.12'
 	@echo '  make test-long  the whole matrix; goes on where it was interrupted'
+	@echo '  make fuzz       random requests and writes (SEED=, TIME=: seconds for each part)'
 	@echo '  make vm         a shell in the virtual machine (CMD=...: run a command there)'
 	@echo '  make spec       generate what follows from netlink/specs/chimney.yaml'
 	@echo '  make check      W=1, sparse, checkpatch, shellcheck'
@@ -130,6 +133,10 @@ test: vm-parts
 .PHONY: test-long
 test-long: vm-parts
 	@$(top)/selftests/vm/test-long $(KERNEL)
+
+.PHONY: fuzz
+fuzz:
+	+@$(MAKE) TESTS=fuzz KERNEL='$(vm-kernel)' test
 
 .PHONY: test-harness
 test-harness:

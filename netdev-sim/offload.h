@@ -227,6 +227,7 @@ struct chimsim_conn {
  * @journal: the log
  * @inject: a referee for tests
  * @dir: the target's folder in debugfs
+ * @upcall: the file in it that makes upcalls; goes first
  */
 struct chimsim_offload {
 	struct chimsim_port	*port;
@@ -260,6 +261,7 @@ struct chimsim_offload {
 	struct chimsim_journal	journal;
 	struct chimsim_inject	inject;
 	struct dentry		*dir;
+	struct dentry		*upcall;
 };
 
 static inline struct chimsim_neigh *to_chimsim_neigh(struct chimsim_object *obj)
@@ -363,6 +365,7 @@ extern const struct attribute_group chimsim_offload_group;
 void chimsim_probe_init(void);
 void chimsim_probe_exit(void);
 void chimsim_probe_add(struct chimsim_offload *off);
+void chimsim_probe_hush(struct chimsim_offload *off);
 void chimsim_probe_remove(struct chimsim_offload *off);
 
 #endif /* _CHIMSIM_OFFLOAD_H */

@@ -8,6 +8,7 @@
  *	conns		the connections in the table, with what their engines
  *			have carried and where they are in the streams
  *	inject		a referee of its own for made-up requests, see inject.c
+ *	upcall		the target lies to the host, see upcall.c
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -16,8 +17,9 @@
 #include <linux/uaccess.h>
 #include <net/tcp.h>
 #include "offload.h"
+#include "upcall.h"
 
-/* Longest line for "inject" */
+/* Longest line for "inject" and "upcall" */
 #define INJECT_MAX	1024
 
 static struct dentry *root;
@@ -149,6 +151,29 @@ static const struct file_operations inject_fops = {
 	.release = single_release,
 };
 
+static ssize_t upcall_write(struct file *file, const char __user *buf,
+			    size_t count, loff_t *pos)
+{
+	struct chimsim_offload *off = file_inode(file)->i_private;
+	char *line;
+	int err;
+
+	if (count > INJECT_MAX)
+		return -E2BIG;
+	line = memdup_user_nul(buf, count);
+	if (IS_ERR(line))
+		return PTR_ERR(line);
+	err = chimsim_upcall_line(off, line);
+	kfree(line);
+	return err ?: count;
+}
+
+static const struct file_operations upcall_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = upcall_write,
+};
+
 /* The folder of the port's device, with a reference, or an error. */
 static struct dentry *device_dir(const struct chimsim_port *port)
 {
@@ -176,6 +201,15 @@ void chimsim_probe_add(struct chimsim_offload *off)
 			    &violations_fops);
 	debugfs_create_file("conns", 0400, off->dir, off, &conns_fops);
 	debugfs_create_file("inject", 0600, off->dir, off, &inject_fops);
+	off->upcall = debugfs_create_file("upcall", 0200, off->dir, off,
+					  &upcall_fops);
+}
+
+/* The host is about to let go: waits for upcalls, and lets no more through. */
+void chimsim_probe_hush(struct chimsim_offload *off)
+{
+	debugfs_remove(off->upcall);
+	off->upcall = NULL;
 }
 
 void chimsim_probe_remove(struct chimsim_offload *off)

@@ -619,6 +619,7 @@ void chimsim_offload_detach(struct chimsim_port *port)
 	announce(off, false);
 	/* First, so that nobody lets a request go that is the host's again. */
 	chimsim_faults_remove(off);
+	chimsim_probe_hush(off);
 	jobs_hurry(off);
 	chimney_unregister(off->target);
 	off->target = NULL;

@@ -15,7 +15,7 @@
 
 conns=2
 callers=(root nocap user userns ownnet other)
-plan 112
+plan 123
 load_modules chimney chimnull
 scene_build
 nlraw=$(program nlraw)
@@ -77,6 +77,8 @@ request_of()
 	target-set)	echo "$1 ifindex=$index settings[ divert-max=1048576 ]" ;;
 	offload)	echo "$1 ifindex=$index" ;;
 	terminate)	echo "$1 ifindex=$index id=$conn" ;;
+	query)		echo "$1 id=$conn" ;;
+	target-reset)	echo "$1 ifindex=$index" ;;
 	*:dump)		echo "-d ${1%:dump}" ;;
 	esac
 }
@@ -91,7 +93,9 @@ stats-get:dump		ok ok    ok    ok    nothing nothing
 journal-get		ok EPERM EPERM EPERM ENODEV ENODEV
 journal-get:dump	ok EPERM EPERM EPERM nothing nothing
 check			ok EPERM EPERM EPERM ENODEV ENODEV
+query			ok EPERM EPERM EPERM ENOENT ENOENT
 target-set		ok EPERM EPERM EPERM ENODEV ENODEV
+target-reset		- EPERM EPERM EPERM ENODEV ENODEV
 offload			ok EPERM EPERM EPERM ENODEV ENODEV
 terminate		ok EPERM EPERM EPERM ENODEV ENODEV
 "
@@ -117,7 +121,7 @@ while read -r name wanted; do
 		state >"$scene/after"
 		check "nobody has changed anything so far" \
 			diff "$scene/before" "$scene/after" ;;
-	offload | terminate) ;;
+	offload | terminate | target-reset) ;;
 	*)	check_equal "$name: root" ok "$(said root "${request[@]}")" ;;
 	esac
 done <<<"$table"
@@ -173,18 +177,21 @@ files_that()
 }
 
 writable="offload
+reset
 settings/divert_max
 settings/initiate_ms
 settings/link_down
+settings/max_conns
 settings/pause
 settings/terminate_ms
+settings/update_ms
 terminate"
 for caller in "${callers[@]:0:5}"; do
 	try_files "$caller" >"$scene/files-$caller"
 done
 note "$(wc -l <"$scene/files-root") files"
 check_equal "sysfs: root reads all but what is only written" \
-	"offload terminate" "$(files_that root no "" | tr '\n' ' ' | sed 's/ $//')"
+	"offload reset terminate" "$(files_that root no "" | tr '\n' ' ' | sed 's/ $//')"
 check_equal "sysfs: root writes these, and no others" "$writable" \
 	"$(files_that root "" EINVAL)"
 check_equal "sysfs: without the capability they are refused" "$writable" \

@@ -14,8 +14,8 @@
 . "$selftests/lib/scene.sh"
 
 conns=4
-cycles=100
-[ -z "${CHIMNEY_LONG:-}" ] || cycles=1000
+cycles=25
+[ -z "${CHIMNEY_LONG:-}" ] || cycles=100
 plan 22
 scene_build
 nlraw=$(program nlraw)
