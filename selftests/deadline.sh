@@ -52,7 +52,7 @@ changes()
 
 # ---- slow, but in time ------------------------------------------------------
 
-streams_start -n $conns -u mixed -r 200000
+streams_start -n $conns -u poll -r 200000
 set_port left offload/delay_terminate 1000
 set_port left offload/delay_initiate 500
 check "slow: offloaded" offloaded $conns
@@ -94,8 +94,8 @@ new_stream()
 	kill -KILL "${stream_pids[0]}" 2>/dev/null
 	wait "${stream_pids[0]}" 2>/dev/null
 	streams_forget
-	server_start server -l 0.0.0.0:"$2" -n "$1" -r 50000
-	client_start other -c $right_addr:"$2" -n "$1" -r 50000
+	server_start server -l 0.0.0.0:"$2" -n "$1" -u poll -r 50000
+	client_start other -c $right_addr:"$2" -n "$1" -u poll -r 50000
 }
 
 new_stream 2 5001

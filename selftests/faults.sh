@@ -42,8 +42,8 @@ streams_new()
 {
 	streams_forget
 	port=$((port + 1))
-	server_start server -l 0.0.0.0:"$port" -n "$1" -r $((400000 / $1 + 2000))
-	client_start client -c "$right_addr":"$port" -n "$1" \
+	server_start server -l 0.0.0.0:"$port" -n "$1" -u poll -r $((400000 / $1 + 2000))
+	client_start client -c "$right_addr":"$port" -n "$1" -u poll \
 		-r $((400000 / $1 + 2000))
 	wait_for 20 moving client server || give_up "nothing moves to begin with"
 }

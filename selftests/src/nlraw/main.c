@@ -53,6 +53,8 @@ static const char *const commands[] = {
 	[CHIMNEY_CMD_TERMINATE]		= "terminate",
 	[CHIMNEY_CMD_CHECK]		= "check",
 	[CHIMNEY_CMD_EVENT]		= "event",
+	[CHIMNEY_CMD_TARGET_RESET]	= "target-reset",
+	[CHIMNEY_CMD_QUERY]		= "query",
 };
 
 static int number(const char *text)

@@ -137,7 +137,8 @@ static enum step send_failed(struct conn *c)
 	if (errno == EAGAIN || errno == EINTR)
 		return STEP_BLOCKED;
 	if (errno == EPIPE || errno == ECONNRESET || errno == ECONNABORTED)
-		cut_off(c, "it was broken off");
+		cut_off(c, errno == ECONNABORTED ?
+			"it was aborted" : "it was broken off");
 	else
 		complain(c, "send: %s", strerror(errno));
 	return STEP_DONE;
