@@ -54,7 +54,7 @@ struct corruption {
 		_what;							\
 	}
 
-SPOIL(none, )
+SPOIL(none, (void)st)
 SPOIL(rcv_nxt_back, st->rcv_nxt -= 1)
 SPOIL(rcv_nxt_ahead, st->rcv_nxt += 1)
 SPOIL(rcv_wup, st->rcv_wup = st->rcv_nxt + 1)
