@@ -48,12 +48,24 @@ void chimney_batch_add(struct chimney_batch *b, struct chimney_object *obj)
 	b->n++;
 
 	obj->op = b->op;
+	obj->given = false;
 	obj->deadline = jiffies + msecs_to_jiffies(time_limit(t, b->op));
 	list_move_tail(&obj->due, &obj->tree->flight);
 	if (b->op == CHIMNEY_OP_INITIATE)
 		chimney_object_set_state(obj, CHIMNEY_STATE_OFFLOADING);
 	else if (b->op == CHIMNEY_OP_TERMINATE)
 		chimney_object_set_state(obj, CHIMNEY_STATE_UPLOADING);
+}
+
+/* Until here the requests are linked in a list of ours: nobody may end them. */
+static void give(struct chimney_batch *b, struct chimney_target *t)
+{
+	struct chimney_req *req;
+
+	spin_lock_bh(&t->tree.lock);
+	list_for_each_entry(req, &b->reqs, list)
+		container_of(req, struct chimney_object, req)->given = true;
+	spin_unlock_bh(&t->tree.lock);
 }
 
 void chimney_batch_submit(struct chimney_batch *b, struct chimney_target *t)
@@ -63,6 +75,7 @@ void chimney_batch_submit(struct chimney_batch *b, struct chimney_target *t)
 		return;
 	/* First the watchdog: the target may complete within the call. */
 	mod_delayed_work(t->wq, &t->watchdog, 1);
+	give(b, t);
 	switch (b->op) {
 	case CHIMNEY_OP_INITIATE:
 		t->ops->initiate(t, b);
@@ -119,7 +132,7 @@ int chimney_complete(struct chimney_target *t, const struct chimney_done *done)
 	}
 
 	spin_lock_bh(&t->tree.lock);
-	if (obj->op == CHIMNEY_OP_NUM || obj->op != done->op ||
+	if (obj->op == CHIMNEY_OP_NUM || !obj->given || obj->op != done->op ||
 	    done->status > CHIMNEY_STATUS_MAX) {
 		chimney_count(&t->stats, CHIMNEY_COUNT_BAD_COMPLETION);
 		err = -EPROTO;

@@ -25,6 +25,7 @@ struct chimney_tree;
  * @rcu: defers the free until lookups under RCU are over
  * @state: see enum chimney_state
  * @op: operation that is in flight; CHIMNEY_OP_NUM: none
+ * @given: the target has the request: before, nothing can be its answer
  * @linked: stands in the tree
  * @owner: (in the host) the initiation that will submit it; compared, never
  *         followed
@@ -68,6 +69,7 @@ struct chimney_object {
 
 	enum chimney_state	state;
 	enum chimney_op		op;
+	bool			given;
 	bool			linked;
 	bool			closing;
 	bool			stuck;

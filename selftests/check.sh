@@ -11,7 +11,7 @@
 . "$(dirname "$0")/lib.sh"
 
 have_module chimspoil || skip_all "chimspoil is built for the virtual machine alone"
-plan 36
+plan 38
 export LC_ALL=C
 tmp=$(mktemp -d)
 at_exit rm -rf "$tmp"
@@ -58,6 +58,8 @@ wrong_count="its count is not the number of its dependents"
 conn_used="a connection with dependents"
 used="being terminated with dependents"
 idle="offloaded though nothing depends on it"
+not_flying="its state is not that of the operation in flight"
+unasked="something is wanted of it, or not, and the list says otherwise"
 waits="waits where it should not, or not where it should"
 # enum chimney_state
 inhost=0 uploading=3
@@ -130,8 +132,10 @@ wrong "a neighbor with no dependents" "list $path2 $neigh1" \
 wrong "a path without a parent" "parent $path1 0" \
 	"$path1: $wrong_parent" "$path1: $no_parent"
 wrong "a path that is being terminated" "state $path1 $uploading" \
-	"$path1: $used" "$path1: $waits" "$conn1: $too_early" \
+	"$path1: $used" "$path1: $not_flying" "$conn1: $too_early" \
 	"$conn2: $too_early"
+wrong "a path of which something is wanted unheard" "wanted $path1" \
+	"$path1: $unasked"
 wrong "a path that counts one too many" "refcount $path1" \
 	"$path1: $wrong_count"
 wrong "a path in another one's place" "index $path1 $path2" \

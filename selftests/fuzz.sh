@@ -119,13 +119,18 @@ streams_drop()
 }
 
 # The link is there, the device goes on, and takes offloads.
-liar_repents()
+takes_offloads()
 {
 	local event
 
 	for event in 1 3 6; do
 		echo "dev-event $event" >"$(probe left)/upcall"
 	done
+}
+
+liar_repents()
+{
+	takes_offloads
 	at left target reset dev "$left_dev" || :
 	wait_value 20 ready target_state left
 }
@@ -139,7 +144,7 @@ target_state()
 keep_offloaded()
 {
 	while ! process_gone "$1"; do
-		echo "dev-event 6" >"$(probe left)/upcall"
+		takes_offloads
 		at left offload dev $left_dev >/dev/null 2>&1
 		process_gone "${client_pids[0]}" && {
 			streams_drop
@@ -148,24 +153,43 @@ keep_offloaded()
 	done
 }
 
+# lie SEED: for a while
+lie()
+{
+	# A namespace has a sysfs of its own, without debugfs.
+	# shellcheck disable=SC2016 # sh is to expand it
+	background left "$scene/fuzz" "$scene/liar.err" sh -c \
+		'mount -t debugfs debugfs /sys/kernel/debug && exec "$@"' sh \
+		"$fuzz" -s "$1" -t "$time" -j 2 -d $left_dev -l "$(probe left)"
+	liar=$pid
+	keep_offloaded "$liar"
+	wait "$liar"
+}
+
+# The kinds of lies that nobody has believed yet
+never_believed()
+{
+	local verb
+
+	for verb in $never; do
+		[ "$(acked "$verb")" -gt 0 ] || echo "$verb"
+	done
+}
+
 port=6000
+never="received acked event dev-event"
+wrong=
 liar_stream $((port++))
-at left offload dev $left_dev >/dev/null
-# A namespace has a sysfs of its own, without debugfs.
-# shellcheck disable=SC2016 # sh is to expand it
-background left "$scene/fuzz" "$scene/liar.err" sh -c \
-	'mount -t debugfs debugfs /sys/kernel/debug && exec "$@"' sh \
-	"$fuzz" -s "$SEED" -t "$time" -j 2 -d $left_dev -l "$(probe left)"
-liar=$pid
-keep_offloaded "$liar"
-wait "$liar"
-check_equal "liar: every answer is one that may be" "0 " \
-	"$? $(cat "$scene/liar.err")"
-told
-for verb in received acked event dev-event; do
-	[ "$(acked $verb)" -gt 0 ] || echo "$verb"
-done >"$scene/never"
-check_equal "liar: it is believed, too" "" "$(cat "$scene/never")"
+# On a slow machine a connection may never be there at the right moment.
+for round in 0 1 2 3 4; do
+	lie $((SEED + round)) || wrong="$wrong$? "
+	wrong+=$(cat "$scene/liar.err")
+	told
+	never=$(never_believed)
+	[ -n "$never" ] || break
+done
+check_equal "liar: every answer is one that may be" "" "$wrong"
+check_equal "liar: it is believed, too" "" "$never"
 streams_drop
 check "liar: the target takes offloads again" liar_repents
 check "liar: all is terminated" wait_for 30 at left terminate dev $left_dev

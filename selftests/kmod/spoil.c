@@ -22,6 +22,7 @@
  * @state: see &chimney_object
  * @linked: see &chimney_object
  * @closing: see &chimney_object
+ * @wanted: see &chimney_object
  * @refcount: see &chimney_object
  * @count: the tree's count of its layer
  */
@@ -32,6 +33,7 @@ struct before {
 	enum chimney_state	state;
 	bool			linked;
 	bool			closing;
+	unsigned int		wanted;
 	unsigned int		refcount;
 	unsigned int		count;
 };
@@ -61,6 +63,12 @@ static void skew_state(struct chimney_object *obj, u64 arg,
 		       struct chimney_object *other)
 {
 	obj->state = arg;
+}
+
+static void skew_wanted(struct chimney_object *obj, u64 arg,
+			struct chimney_object *other)
+{
+	obj->wanted ^= 1;
 }
 
 static void skew_refcount(struct chimney_object *obj, u64 arg,
@@ -103,6 +111,7 @@ static const struct skew {
 	{ "linked",	skew_linked },
 	{ "closing",	skew_closing },
 	{ "state",	skew_state },		/* ARG: enum chimney_state */
+	{ "wanted",	skew_wanted },
 	{ "refcount",	skew_refcount },
 	{ "count",	skew_count },
 	{ "index",	skew_index },		/* ARG: id */
@@ -118,6 +127,7 @@ static void remember(struct chimney_object *obj)
 		.state = obj->state,
 		.linked = obj->linked,
 		.closing = obj->closing,
+		.wanted = obj->wanted,
 		.refcount = obj->refcount,
 		.count = obj->tree->count[obj->type],
 	};
@@ -134,6 +144,7 @@ static int undo(void)
 	obj->state = before.state;
 	WRITE_ONCE(obj->linked, before.linked);
 	obj->closing = before.closing;
+	obj->wanted = before.wanted;
 	obj->refcount = before.refcount;
 	obj->tree->count[obj->type] = before.count;
 	list_move(&obj->sibling, before.prev);
