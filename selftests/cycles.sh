@@ -231,6 +231,12 @@ go()
 	[ "$(cat /sys/module/chimney/refcnt)" = 0 ] || not_home=$((not_home + 1))
 	rmmod chimney || return 1
 	look_at_blocked
+	# It takes a moment until who sends has filled the buffer.
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		[ "${blocked[44]:-0}" -eq 0 ] || break
+		nap 0.2
+		look_at_blocked
+	done
 }
 
 # Connections go to the device, and it goes while they are on their way or there.
