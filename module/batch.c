@@ -132,6 +132,13 @@ int chimney_complete(struct chimney_target *t, const struct chimney_done *done)
 	}
 
 	spin_lock_bh(&t->tree.lock);
+	if (obj->op == CHIMNEY_OP_NUM &&
+	    obj->status == CHIMNEY_STATUS_TIMEOUT) {
+		/* The watchdog was faster than we with the lock. */
+		spin_unlock_bh(&t->tree.lock);
+		chimney_object_put(obj);
+		return chimney_quarantine_answer(t, done);
+	}
 	if (obj->op == CHIMNEY_OP_NUM || !obj->given || obj->op != done->op ||
 	    done->status > CHIMNEY_STATUS_MAX) {
 		chimney_count(&t->stats, CHIMNEY_COUNT_BAD_COMPLETION);

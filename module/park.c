@@ -167,6 +167,7 @@ static void begin(struct chimney_conn *conn)
 	spin_unlock_bh(&conn->lock);
 	conn->posted = st->snd_nxt;	/* nobody posts yet */
 
+	parked->since = jiffies;
 	parked->options = fingerprint(sk);
 	parked->rcvbuf = READ_ONCE(sk->sk_rcvbuf);
 	parked->pmtu = inet_csk(sk)->icsk_pmtu_cookie;

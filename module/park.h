@@ -27,6 +27,7 @@ struct sock;
  * @prot: the socket's protocol operations
  * @af_ops: the socket's address family operations
  * @backlog_rcv: what handles its backlog
+ * @since: when it was parked (jiffies)
  * @options: fingerprint of the options that the target cannot follow; a change
  *           ends the offload
  * @rcvbuf: its receive buffer; less of it ends the offload
@@ -39,6 +40,7 @@ struct sock;
  * Protected by the socket's lock.
  */
 struct chimney_parked {
+	unsigned long	since;
 	bool		claimed;
 	bool		active;
 	bool		pumping;

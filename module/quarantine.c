@@ -43,6 +43,7 @@ void chimney_quarantine_add(struct chimney_object *obj)
 	obj->reason = CHIMNEY_REASON_DEADLINE;
 	obj->status = CHIMNEY_STATUS_TIMEOUT;
 	list_del_init(&obj->due);
+	obj->op = CHIMNEY_OP_NUM;	/* what was in flight is in its request */
 	chimney_count(&chimney_object_target(obj)->stats,
 		      CHIMNEY_COUNT_OVERDUE);
 

@@ -36,13 +36,16 @@ void chimney_terminate_consider(struct chimney_object *obj)
 			obj->reason = CHIMNEY_REASON_IDLE;
 			obj->asked = ktime_get_boottime();
 		}
+		/* An update is in flight: its answer comes here again. */
+		if (!list_empty(&obj->due))
+			break;
 		if (obj->stuck) {
 			obj->reason = CHIMNEY_REASON_DEADLINE;
 			obj->status = CHIMNEY_STATUS_TIMEOUT;
 			chimney_object_set_state(obj,
 						 CHIMNEY_STATE_QUARANTINED);
 			chimney_terminate_leave(obj);
-		} else if (list_empty(&obj->due)) {
+		} else {
 			list_add_tail(&obj->due, &obj->tree->ready);
 			queue_work(t->wq, &t->submit);
 		}

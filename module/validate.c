@@ -29,6 +29,8 @@
 #define BACKOFF_MAX	63
 /* The stack itself goes as far as tcp_max_reordering, 300 by default. */
 #define REORDERING_MAX	U16_MAX
+/* For so long the order of two time stamps is sure. */
+#define CLOCK_SURE	(30 * 60 * HZ)
 /* RFC 3168 bits of struct tcp_sock */
 #define ECN_FLAGS	(TCP_ECN_OK | TCP_ECN_QUEUE_CWR | TCP_ECN_DEMAND_CWR | \
 			 TCP_ECN_SEEN)
@@ -66,8 +68,8 @@ static bool timers_fit(const struct chimney_conn *conn,
 
 	return st->rto && st->rto <= RTO_MAX_US &&
 	       st->backoff <= BACKOFF_MAX &&
-	       /* After so many the target has given the connection up. */
-	       st->probes_out <= probes &&
+	       /* Then it has given up, unless only time counts (keepalive). */
+	       (st->probes_out <= probes || conn->tcp.user_timeout_ms) &&
 	       st->keepalive_delta >= CHIMNEY_TIMER_OFF &&
 	       delta_fits(st->retransmit_delta) && delta_fits(st->probe_delta);
 }
@@ -88,8 +90,13 @@ static bool agreement_fits(const struct chimney_conn *conn,
 	if (st->ecn_flags & ~ECN_FLAGS ||
 	    (st->ecn_flags ^ conn->tcp.ecn_flags) & TCP_ECN_OK)
 		return false;
-	/* The peer's clock does not run backwards (RFC 7323, 5.4). */
+	/*
+	 * The peer's clock does not run backwards (RFC 7323, 5.4), but goes round:
+	 * one of microseconds half way in 36 minutes. 0: none was taken yet.
+	 */
 	return !(conn->tcp.flags & CHIMNEY_TCP_TIMESTAMPS) ||
+	       !conn->tcp.ts_recent ||
+	       time_after(jiffies, conn->parked.since + CLOCK_SURE) ||
 	       (s32)(st->ts_recent - conn->tcp.ts_recent) >= 0;
 }
 

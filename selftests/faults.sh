@@ -203,8 +203,8 @@ hangs()
 
 	begin "$n"
 	before=$(counter left overdue)
-	at left set dev "$left_dev" initiate-within 500ms terminate-within 500ms
 	[ "$op" = initiate ] || wait_for 30 offloaded "$n" || return 1
+	at left set dev "$left_dev" initiate-within 500ms terminate-within 500ms
 	knob "hang_$op" 1
 	case $op in
 	initiate) at left --no-wait offload dev "$left_dev" >/dev/null ;;
@@ -247,18 +247,26 @@ ended()
 	end
 }
 
-mac=10
+# A case is run in a subshell: what it counts is forgotten.
 peer_moves()
 {
+	local mac
+
+	mac=$(cat "$scene/mac" 2>/dev/null || echo 10)
 	mac=$((mac + 1))
+	echo "$mac" >"$scene/mac"
 	ip -n "$right_ns" link set "$right_dev" address 02:00:00:00:66:"$mac" &&
 		ip -n "$left_ns" neigh replace "$right_addr" dev "$left_dev" \
 			lladdr 02:00:00:00:66:"$mac" nud reachable
 }
 
-query_one()
+query_all()
 {
-	at left query "$(ids left conn | head -n 1)"
+	local id
+
+	for id in $(ids left conn); do
+		at left query "$id"
+	done
 }
 
 peer_is_gone()
@@ -327,7 +335,7 @@ table=(
 	"hangs initiate"
 	"hangs terminate"
 	"ended update update-failed peer_moves"
-	"ended query query-failed query_one"
+	"ended query query-failed query_all"
 	"ended invalidate neigh-unreachable peer_is_gone"
 	"flaps"
 )
