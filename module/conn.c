@@ -189,6 +189,8 @@ int chimney_conn_take_state(struct chimney_conn *conn,
 	if (st && chimney_validate_final(conn, st) &&
 	    (!done->ooo || chimney_validate_ooo(conn, done->ooo))) {
 		conn->tcp = *st;
+		/* Nobody can tell whether it can be. */
+		conn->tcp.flags &= ~CHIMNEY_TCP_CA_PRIV;
 		conn->tcp.ca_name[sizeof(conn->tcp.ca_name) - 1] = '\0';
 		conn->snd_una = st->snd_una;
 		conn->snd_nxt = st->snd_nxt;
@@ -281,8 +283,12 @@ static void back_work(struct work_struct *work)
 	struct chimney_target *t = chimney_object_target(&conn->obj);
 
 	/* One that is lost to a query's deadline was not stopped. */
-	if (READ_ONCE(conn->live))
+	if (conn->unstopped) {
 		chimney_conn_stop(conn);
+		conn->unstopped = false;
+		atomic_dec(&t->unstopped);
+		wake_up_all(&t->tree.wait);
+	}
 	if (conn->sk) {
 		if (!chimney_lock_sock(conn->sk, jiffies + CHIMNEY_LOCK_SPELL)) {
 			queue_delayed_work(t->wq, &conn->back,

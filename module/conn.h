@@ -94,6 +94,8 @@ enum chimney_steer {
  *           seen; written under @post
  * @live: the target takes per-connection operations. Set under @lock, cleared
  *        under @lock and @post: who holds @post and sees it set may call them.
+ * @unstopped: it is lost while it is @live: the way home stops it, and who lets
+ *             go of the target waits for that; see quarantine.c
  * @given_back: the target gave the state back, it is in @tcp. By the operation
  *              in flight.
  *
@@ -143,6 +145,7 @@ struct chimney_conn {
 	u32			posted;
 	u32			offered;
 	bool			live;
+	bool			unstopped;
 	bool			given_back;
 
 	struct chimney_parked	parked;

@@ -40,7 +40,6 @@ struct sock;
  * Protected by the socket's lock.
  */
 struct chimney_parked {
-	unsigned long	since;
 	bool		claimed;
 	bool		active;
 	bool		pumping;
@@ -50,6 +49,7 @@ struct chimney_parked {
 	struct proto	*prot;
 	const struct inet_connection_sock_af_ops *af_ops;
 	int		(*backlog_rcv)(struct sock *sk, struct sk_buff *skb);
+	unsigned long	since;
 	u32		options;
 	int		rcvbuf;
 	u32		pmtu;

@@ -27,6 +27,11 @@ static void lose(struct chimney_conn *conn)
 	if (obj->req.op == CHIMNEY_OP_INITIATE)
 		atomic64_inc(&stats->initiated[obj->status]);
 	conn->lost = ETIMEDOUT;
+	/* A query's deadline: octets move still. */
+	if (conn->live) {
+		conn->unstopped = true;
+		atomic_inc(&chimney_object_target(obj)->unstopped);
+	}
 	chimney_terminate_return(conn);
 }
 
@@ -88,21 +93,40 @@ int chimney_quarantine_answer(struct chimney_target *t,
 	return 0;
 }
 
-/* As each layer leaves, what it depended on may be submitted, and is late too. */
-void chimney_quarantine_all(struct chimney_target *t)
+/* What is in flight now is overdue. */
+static void give_up(struct chimney_target *t)
 {
 	struct chimney_object *obj;
+
+	spin_lock_bh(&t->tree.lock);
+	list_for_each_entry(obj, &t->tree.flight, due)
+		obj->deadline = jiffies;
+	spin_unlock_bh(&t->tree.lock);
+	mod_delayed_work(t->wq, &t->watchdog, 0);
+	flush_delayed_work(&t->watchdog);
+}
+
+/*
+ * Everything is closing. As each layer leaves, by an answer or without, what it
+ * depended on may be submitted: a round for each layer, and one more for each
+ * answer that came between the two halves of a round. Many more than that would
+ * be a tree that is broken.
+ */
+#define ROUNDS_MAX	64
+
+void chimney_quarantine_all(struct chimney_target *t)
+{
 	int i;
 
-	for (i = 0; i <= CHIMNEY_TYPE_MAX; i++) {
+	for (i = 0; i < ROUNDS_MAX; i++) {
 		flush_work(&t->submit);
-		spin_lock_bh(&t->tree.lock);
-		list_for_each_entry(obj, &t->tree.flight, due)
-			obj->deadline = jiffies;
-		spin_unlock_bh(&t->tree.lock);
-		mod_delayed_work(t->wq, &t->watchdog, 0);
-		flush_delayed_work(&t->watchdog);
+		if (chimney_tree_empty(&t->tree))
+			break;
+		give_up(t);
 	}
+	WARN_ON(i == ROUNDS_MAX);
+	/* The way home does not wait for a socket before it stops. */
+	wait_event(t->tree.wait, !atomic_read(&t->unstopped));
 }
 
 void chimney_quarantine_forget(struct chimney_target *t)

@@ -140,6 +140,8 @@ static const char *no_answer(int err)
 		return "the connection is not offloaded, or not any more";
 	case -EOPNOTSUPP:
 		return "the target's driver answers no queries";
+	case -ETIMEDOUT:
+		return "the target did not answer in time: it is in quarantine, and the connection is lost";
 	case -EIO:
 		return "the target could not tell: the connection is being terminated";
 	case -EINTR:

@@ -152,17 +152,8 @@ void chimney_target_caps(struct chimney_target *t,
 
 static bool drained(struct chimney_target *t)
 {
-	bool empty;
-	int i;
-
-	if (atomic_read(&t->initiations) || atomic_read(&t->returning))
-		return false;
-	spin_lock_bh(&t->tree.lock);
-	empty = true;
-	for (i = 0; i <= CHIMNEY_TYPE_MAX; i++)
-		empty &= !t->tree.count[i];
-	spin_unlock_bh(&t->tree.lock);
-	return empty;
+	return !atomic_read(&t->initiations) && !atomic_read(&t->returning) &&
+	       chimney_tree_empty(&t->tree);
 }
 
 void chimney_target_drain(struct chimney_target *t, void *arg)

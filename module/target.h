@@ -43,6 +43,7 @@
  * @gone: the registration has ended; @dev is not to be used any more. Under
  *        &chimney_tree.lock
  * @conns: connection objects there are, in the tree or not
+ * @unstopped: connections of which &chimney_conn.unstopped is set
  * @resetting: is being reset; under &chimney_tree.lock
  * @returning: connections that left the tree and whose sockets are not free yet
  */
@@ -72,6 +73,7 @@ struct chimney_target {
 	atomic64_t		batches;
 	atomic_t		initiations;
 	atomic_t		conns;
+	atomic_t		unstopped;
 	atomic_t		returning;
 	bool			resetting;
 	bool			gone;

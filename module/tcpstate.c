@@ -330,10 +330,13 @@ static void chimney_tcp_write_rtt(struct sock *sk,
 	struct inet_connection_sock *icsk = inet_csk(sk);
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	tp->srtt_us = st->srtt;
-	tp->mdev_us = st->mdev;
-	tp->mdev_max_us = st->mdev_max;
-	tp->rttvar_us = st->rttvar;
+	u32 most = jiffies_to_usecs(TCP_RTO_MAX);
+
+	/* No timeout is worth more, whatever was measured: in their scales. */
+	tp->srtt_us = min(st->srtt, most << 3);
+	tp->mdev_us = min(st->mdev, most << 2);
+	tp->mdev_max_us = min(st->mdev_max, most << 2);
+	tp->rttvar_us = min(st->rttvar, most << 2);
 	tp->rtt_seq = st->rtt_seq;
 	icsk->icsk_rto = clamp_t(u32, usecs_to_jiffies(st->rto), 1,
 				 TCP_RTO_MAX);
@@ -363,7 +366,8 @@ static void chimney_tcp_write_recovery(struct sock *sk,
 	tp->rack.advanced = 0;
 	tp->prior_ssthresh = 0;
 
-	icsk->icsk_backoff = st->backoff;
+	/* The timeout, 64 bits wide, is shifted by it. */
+	icsk->icsk_backoff = min_t(u8, st->backoff, 31);
 	icsk->icsk_retransmits = st->retransmits;
 	icsk->icsk_probes_out = st->probes_out;
 	icsk->icsk_probes_tstamp = st->probes_out ? tcp_jiffies32 : 0;
@@ -386,13 +390,16 @@ static void chimney_tcp_write_ca(struct sock *sk,
 	const struct tcp_congestion_ops *ca = icsk->icsk_ca_ops;
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	if (!icsk->icsk_ca_initialized) {
+	bool travels = chimney_tcp_ca_travels(ca);
+
+	/* What it remembers of the time before is of no use now. */
+	if (!icsk->icsk_ca_initialized || travels) {
 		if (ca->init)
 			ca->init(sk);
 		icsk->icsk_ca_initialized = 1;
 	}
-	if (st->flags & CHIMNEY_TCP_CA_PRIV && !strcmp(ca->name, st->ca_name) &&
-	    chimney_tcp_ca_travels(ca))
+	if (st->flags & CHIMNEY_TCP_CA_PRIV && travels &&
+	    !strcmp(ca->name, st->ca_name))
 		memcpy(icsk->icsk_ca_priv, st->ca_priv, sizeof(st->ca_priv));
 
 	/* After init, which may set them. */

@@ -70,6 +70,9 @@ void chimney_tree_link(struct chimney_object *obj,
 		       struct chimney_object *parent);
 void chimney_tree_unlink(struct chimney_object *obj);
 
+/* Is nothing linked? */
+bool chimney_tree_empty(struct chimney_tree *tree);
+
 /*
  * By id; takes a reference. Context: any but hard interrupt.
  */

@@ -250,5 +250,7 @@ void chimney_update_forget(struct chimney_object *obj)
 	obj->wanted = 0;
 	list_del_init(&obj->ask);
 	if (obj->type == CHIMNEY_TYPE_CONN)
-		answer(chimney_conn(obj), -ENOENT, NULL);
+		answer(chimney_conn(obj),
+		       obj->status == CHIMNEY_STATUS_TIMEOUT ? -ETIMEDOUT :
+							       -ENOENT, NULL);
 }

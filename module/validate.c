@@ -4,8 +4,8 @@
  *
  * A state that cannot be is a lost one. What is not looked at here does no harm
  * whatever it is: it is bounded where it is written to the socket (tcpstate.c,
- * park.c: timers, ssthresh, the age of the timestamp, the delayed ACK's
- * estimate), is measured anew with the next round trip (min_rtt, rtt_seq), is
+ * park.c: timers, backoff, ssthresh, round trip times, the age of the timestamp, the
+ * delayed ACK's estimate), is measured anew with the next round trip (min_rtt, rtt_seq), is
  * the socket's own and not taken back (window_clamp, options), or only counts.
  *
  * A lie that could be true is not found: the peer's clock may have run as far as
@@ -21,12 +21,14 @@
 #define WINDOW_MAX	((u32)U16_MAX << TCP_MAX_WSCALE)
 /* The least that Linux sends, from which time stamps are taken off */
 #define MSS_MIN		(TCP_MIN_SND_MSS - TCPOLEN_TSTAMP_ALIGNED)
+/* What the stack raises a tiny one to, whatever the peer said */
+#define MSS_FLOOR	68
+/* The greatest MSS with its headers, of a search */
+#define MTU_MAX		(U16_MAX + sizeof(struct iphdr) + sizeof(struct tcphdr))
 /* More segments than that do not fit into a window. */
 #define CWND_MAX	(WINDOW_MAX / MSS_MIN)
 /* RFC 6298, 2.5, as the stack has it; no round trip is worth waiting longer. */
 #define RTO_MAX_US	((u32)(TCP_RTO_MAX / HZ) * USEC_PER_SEC)
-/* The stack shifts the timeout, 64 bits wide, by it. */
-#define BACKOFF_MAX	63
 /* The stack itself goes as far as tcp_max_reordering, 300 by default. */
 #define REORDERING_MAX	U16_MAX
 /* For so long the order of two time stamps is sure. */
@@ -45,13 +47,14 @@ static bool windows_fit(const struct chimney_tcp_state *st)
 	       !after(st->snd_wl1, st->rcv_nxt + WINDOW_MAX);
 }
 
-static bool congestion_fits(const struct chimney_tcp_state *st)
+static bool congestion_fits(const struct chimney_conn *conn,
+			    const struct chimney_tcp_state *st)
 {
-	return st->cwnd && st->cwnd <= CWND_MAX &&
-	       st->reordering && st->reordering <= REORDERING_MAX &&
-	       (st->srtt >> 3) <= RTO_MAX_US && (st->mdev >> 2) <= RTO_MAX_US &&
-	       (st->mdev_max >> 2) <= RTO_MAX_US &&
-	       (st->rttvar >> 2) <= RTO_MAX_US;
+	if (!st->cwnd || st->cwnd > CWND_MAX)
+		return false;
+	/* An administrator may have set it to anything. */
+	return st->reordering == conn->tcp.reordering ||
+	       (st->reordering && st->reordering <= REORDERING_MAX);
 }
 
 static bool delta_fits(s64 us)
@@ -67,7 +70,6 @@ static bool timers_fit(const struct chimney_conn *conn,
 			  conn->tcp.keepalive_probes);
 
 	return st->rto && st->rto <= RTO_MAX_US &&
-	       st->backoff <= BACKOFF_MAX &&
 	       /* Then it has given up, unless only time counts (keepalive). */
 	       (st->probes_out <= probes || conn->tcp.user_timeout_ms) &&
 	       st->keepalive_delta >= CHIMNEY_TIMER_OFF &&
@@ -79,8 +81,9 @@ static bool sizes_fit(const struct chimney_conn *conn,
 {
 	/* The peer takes no larger segments than it said (RFC 9293, 3.7.1). */
 	return st->mss_cache >= MSS_MIN &&
-	       st->mss_cache <= conn->tcp.mss_clamp && st->rcv_mss &&
-	       st->mtup_low <= U16_MAX && st->mtup_high <= U16_MAX;
+	       st->mss_cache <= max_t(u32, conn->tcp.mss_clamp, MSS_FLOOR) &&
+	       st->rcv_mss &&
+	       st->mtup_low <= MTU_MAX && st->mtup_high <= MTU_MAX;
 }
 
 /* What was agreed on with the peer does not change. */
@@ -104,7 +107,7 @@ static bool fits(const struct chimney_conn *conn,
 		 const struct chimney_tcp_state *st)
 {
 	lockdep_assert_held(&conn->lock);
-	return windows_fit(st) && congestion_fits(st) && timers_fit(conn, st) &&
+	return windows_fit(st) && congestion_fits(conn, st) && timers_fit(conn, st) &&
 	       sizes_fit(conn, st) && agreement_fits(conn, st);
 }
 

@@ -150,7 +150,9 @@ struct chimney_path_state {
  * @keepalive_delta: to the next keepalive probe
  * @retransmit_delta: to the next retransmission
  * @probe_delta: to the next zero-window probe
- * @ca_priv: private state of @ca_name, if CHIMNEY_TCP_CA_PRIV
+ * @ca_priv: private state of @ca_name, if CHIMNEY_TCP_CA_PRIV. Read at initiate
+ *           only: at terminate the host's congestion control begins anew, with
+ *           the windows above, since it cannot tell whether this can be.
  * @bytes_acked: counters below: the total since the connection began
  * @bytes_received: octets received in order
  * @bytes_sent: octets sent, retransmissions included
@@ -353,7 +355,7 @@ struct chimney_done {
  * @restart: reset the whole device, which did not answer in time. Forget every
  *           object without a word to its peer, and every request: the host
  *           frees them all when this returns 0, and takes the device for a new
- *           one. A negative errno: it cannot, and stays in quarantine.
+ *           one, that does not pause. A negative errno: it cannot, and stays in quarantine.
  *
  * All are called in process context with no spinlock held, and may sleep, but
  * not wait for the host. The batch operations may complete at once, from
