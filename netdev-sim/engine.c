@@ -490,13 +490,13 @@ void chimsim_engine_stop(struct chimsim_conn *conn)
 	engine_unpublish(conn);
 	sk_flush_backlog(sk);
 
-	if (conn->obj.off->target && !conn->forgotten) {
+	if (conn->obj.off->target && !chimsim_silent(conn)) {
 		conn->final = true;
 		chimsim_engine_drain(conn);
 		chimsim_engine_report(conn);
 	}
 	if (inet_csk_ack_scheduled(sk) && sk->sk_state == TCP_ESTABLISHED &&
-	    !conn->forgotten)
+	    !chimsim_silent(conn))
 		tcp_sock_send_ack(sk);
 	engine_read(conn);
 	conn->stopped = ktime_get();
@@ -514,7 +514,7 @@ void chimsim_engine_forget(struct chimsim_conn *conn)
 	if (!conn->sk)
 		return;
 	lock_sock(conn->sk);
-	conn->forgotten = true;
+	WRITE_ONCE(conn->forgotten, true);
 	release_sock(conn->sk);
 }
 

@@ -223,7 +223,7 @@ void chimsim_engine_drain(struct chimsim_conn *conn)
 
 	/* The stack sets the clamp anew when it measures segments. */
 	chimsim_engine_room(conn, conn->rcvroom);
-	if (conn->full && !conn->final)
+	if (chimsim_silent(conn) || (conn->full && !conn->final))
 		return;
 	while ((skb = skb_peek(&sk->sk_receive_queue)) != NULL) {
 		if (!after(TCP_SKB_CB(skb)->end_seq,
@@ -258,6 +258,8 @@ void chimsim_engine_report(struct chimsim_conn *conn)
 {
 	const struct tcp_sock *tp = tcp_sk(conn->sk);
 
+	if (chimsim_silent(conn))
+		return;
 	if (tp->snd_una != conn->una || tp->snd_nxt != conn->nxt) {
 		conn->una = tp->snd_una;
 		conn->nxt = tp->snd_nxt;

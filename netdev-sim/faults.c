@@ -95,6 +95,7 @@ SPOIL(ts_recent_age, st->ts_recent_age = U32_MAX - 1)
 SPOIL(ato, st->ato = U32_MAX)
 SPOIL(min_rtt, st->min_rtt = 0)
 SPOIL(prior_cwnd, st->prior_cwnd = U32_MAX)
+SPOIL(ca_priv, st->flags |= CHIMNEY_TCP_CA_PRIV; memset(st->ca_priv, 0xff, sizeof(st->ca_priv)))
 SPOIL(keepalive_late, st->keepalive_delta = S64_MAX)
 
 #define CORRUPTION(_name) { #_name, spoil_##_name }
@@ -115,6 +116,7 @@ static const struct corruption corruptions[] = {
 	CORRUPTION(rcv_ssthresh), CORRUPTION(window_clamp),
 	CORRUPTION(ts_recent_age), CORRUPTION(ato), CORRUPTION(min_rtt),
 	CORRUPTION(prior_cwnd), CORRUPTION(keepalive_late),
+	CORRUPTION(ca_priv),
 };
 
 void chimsim_fault_corrupt(struct chimsim_conn *conn)
@@ -260,6 +262,15 @@ static int read_word(const char __user *from, size_t count, char *word,
 	return 0;
 }
 
+static ssize_t say_word(char __user *to, size_t count, loff_t *pos,
+			const char *word)
+{
+	char text[32];
+	int len = scnprintf(text, sizeof(text), "%s\n", word);
+
+	return simple_read_from_buffer(to, count, pos, text, len);
+}
+
 #define WORD_KNOB(_name)						\
 static const struct file_operations _name##_fops = {			\
 	.owner = THIS_MODULE,						\
@@ -273,11 +284,8 @@ static ssize_t fail_read(struct file *file, char __user *to, size_t count,
 			 loff_t *pos)
 {
 	enum chimney_status *status = file->private_data;
-	char text[32];
-	int len = scnprintf(text, sizeof(text), "%s\n",
-			    chimsim_status_name(READ_ONCE(*status)));
 
-	return simple_read_from_buffer(to, count, pos, text, len);
+	return say_word(to, count, pos, chimsim_status_name(READ_ONCE(*status)));
 }
 
 static ssize_t fail_write(struct file *file, const char __user *from,
@@ -302,11 +310,9 @@ static ssize_t layer_read(struct file *file, char __user *to, size_t count,
 {
 	struct chimsim_offload *off = file->private_data;
 	unsigned int layer = READ_ONCE(off->faults.layer);
-	char text[32];
-	int len = scnprintf(text, sizeof(text), "%s\n", layer == ANY_LAYER ?
-			    "any" : chimsim_type_name(layer));
 
-	return simple_read_from_buffer(to, count, pos, text, len);
+	return say_word(to, count, pos, layer == ANY_LAYER ?
+			"any" : chimsim_type_name(layer));
 }
 
 static ssize_t layer_write(struct file *file, const char __user *from,
@@ -430,7 +436,9 @@ static int flap_set(void *data, u64 value)
 
 	if (value > CHIMSIM_DELAY_MAX)
 		return -EINVAL;
-	WRITE_ONCE(off->faults.flap_ms, value);
+	/* One that does not flap may be off because its user wants it so. */
+	if (!xchg(&off->faults.flap_ms, value) && !value)
+		return 0;
 	mod_delayed_work(system_wq, &off->faults.flap, 0);
 	return 0;
 }
@@ -477,11 +485,14 @@ static const struct {
 void chimsim_faults_add(struct chimsim_offload *off)
 {
 	struct chimsim_faults *f = &off->faults;
-	struct dentry *dir = debugfs_create_dir("faults", off->dir);
+	struct dentry *dir;
 	unsigned int i;
 	char name[32];
 	int op;
 
+	if (!off->dir)
+		return;		/* there are no files to put them beside */
+	dir = debugfs_create_dir("faults", off->dir);
 	f->dir = dir;
 	for (op = 0; op < CHIMNEY_OP_NUM; op++) {
 		snprintf(name, sizeof(name), "fail_%s", chimsim_op_name(op));

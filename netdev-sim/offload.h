@@ -279,6 +279,13 @@ static inline struct chimsim_conn *to_chimsim_conn(struct chimsim_object *obj)
 	return container_of(obj, struct chimsim_conn, obj);
 }
 
+/* It is not heard of any more: the board was restarted, or is gone. */
+static inline bool chimsim_silent(const struct chimsim_conn *conn)
+{
+	return READ_ONCE(conn->forgotten) ||
+	       READ_ONCE(conn->obj.off->port->vanished);
+}
+
 /* target.c */
 int chimsim_offload_init(void);
 void chimsim_offload_exit(void);

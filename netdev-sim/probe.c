@@ -20,7 +20,7 @@
 #include "upcall.h"
 
 /* Longest line for "inject" and "upcall" */
-#define INJECT_MAX	1024
+#define LINE_MAX	1024
 
 static struct dentry *root;
 
@@ -125,21 +125,33 @@ static int inject_open(struct inode *inode, struct file *file)
 	return single_open(file, inject_show, inode->i_private);
 }
 
-static ssize_t inject_write(struct file *file, const char __user *buf,
-			    size_t count, loff_t *pos)
+/* One line, for which @play is called; it may change it. */
+static ssize_t write_line(struct file *file, const char __user *buf,
+			  size_t count,
+			  int (*play)(struct chimsim_offload *off, char *line))
 {
-	struct chimsim_offload *off = file_inode(file)->i_private;
 	char *line;
 	int err;
 
-	if (count > INJECT_MAX)
+	if (count > LINE_MAX)
 		return -E2BIG;
 	line = memdup_user_nul(buf, count);
 	if (IS_ERR(line))
 		return PTR_ERR(line);
-	err = chimsim_inject_line(&off->inject, line);
+	err = play(file_inode(file)->i_private, line);
 	kfree(line);
 	return err ?: count;
+}
+
+static int inject_line(struct chimsim_offload *off, char *line)
+{
+	return chimsim_inject_line(&off->inject, line);
+}
+
+static ssize_t inject_write(struct file *file, const char __user *buf,
+			    size_t count, loff_t *pos)
+{
+	return write_line(file, buf, count, inject_line);
 }
 
 static const struct file_operations inject_fops = {
@@ -154,18 +166,7 @@ static const struct file_operations inject_fops = {
 static ssize_t upcall_write(struct file *file, const char __user *buf,
 			    size_t count, loff_t *pos)
 {
-	struct chimsim_offload *off = file_inode(file)->i_private;
-	char *line;
-	int err;
-
-	if (count > INJECT_MAX)
-		return -E2BIG;
-	line = memdup_user_nul(buf, count);
-	if (IS_ERR(line))
-		return PTR_ERR(line);
-	err = chimsim_upcall_line(off, line);
-	kfree(line);
-	return err ?: count;
+	return write_line(file, buf, count, chimsim_upcall_line);
 }
 
 static const struct file_operations upcall_fops = {

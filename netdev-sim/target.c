@@ -59,6 +59,8 @@ int chimsim_offload_event(struct chimsim_conn *conn, enum chimney_event event,
 	};
 	struct chimsim_offload *off = conn->obj.off;
 
+	if (chimsim_silent(conn))
+		return -ENODEV;
 	/* There is too much of it, and it decides nothing. */
 	if (event != CHIMNEY_EVENT_SEND_SPACE)
 		chimsim_journal_add(&off->journal, &entry);
@@ -122,13 +124,18 @@ static void age_state(struct chimsim_conn *conn)
 static void run_initiate(struct chimsim_offload *off, struct chimney_req *req)
 {
 	enum chimney_status status = chimsim_table_initiate(off, req);
+	struct chimsim_object *obj;
 	u64 handle = req->handle;
 	int err;
 
 	err = complete_request(off, handle, CHIMNEY_OP_INITIATE, status, NULL);
 	/* The host has given up waiting for it: then it is nobody's. */
-	if (err && status == CHIMNEY_STATUS_OK)
-		chimsim_table_remove(off, chimsim_table_find(off, handle));
+	if (!err || status != CHIMNEY_STATUS_OK)
+		return;
+	obj = chimsim_table_find(off, handle);
+	if (obj->type == CHIMNEY_TYPE_CONN)
+		chimsim_engine_forget(to_chimsim_conn(obj));
+	chimsim_table_remove(off, obj);
 }
 
 static void run_terminate(struct chimsim_offload *off, u64 handle,
@@ -315,7 +322,8 @@ static void jobs_requeue(struct chimsim_offload *off, enum chimney_op op)
 	lockdep_assert_held(&off->jobs_lock);
 	/* One that runs is not touched: it may be about to free itself. */
 	list_for_each_entry(job, &off->jobs, list) {
-		if ((off->leaving || job->op == op) &&
+		if (!READ_ONCE(job->forget) &&
+		    (off->leaving || job->op == op) &&
 		    cancel_delayed_work(&job->work))
 			job_queue(job);
 	}
