@@ -24,11 +24,6 @@ offloaded()
 	settled left "$1" 1 1
 }
 
-target_state()
-{
-	at "$1" -j target show dev "$(dev_of "$1")" | jq -r '.[0].state'
-}
-
 # timed_out CLIENT N: so many of its connections ended with this error
 timed_out()
 {
@@ -116,6 +111,7 @@ set_port left offload/delay_terminate 60000
 at left --no-wait terminate "$(ids left conn | head -n 1)" >/dev/null
 check "reset, one is there: in quarantine" \
 	wait_value 20 quarantined target_state left
+at left set dev $left_dev terminate-within 10s
 check "reset, one is there: one application is told" wait_for 30 timed_out other 1
 set_port left offload/delay_terminate 0
 check_equal "reset, one is there: it is offloaded" 1 "$(ids left conn | wc -l)"
@@ -127,6 +123,7 @@ check_equal "reset, one is there: it came home first" 1 \
 check "reset, one is there: its stream goes on" go_on 40 other server
 check "reset, one is there: offloaded again" wait_for 20 offloaded 1
 
+at left set dev $left_dev terminate-within 300ms
 # Now the target gives nothing back: what it carries is lost with the reset.
 set_port left offload/delay_terminate 60000
 at left --no-wait terminate dev $left_dev >/dev/null
@@ -173,7 +170,7 @@ check_equal "query: two at once" "2 0" \
 	"$(cat "$scene"/query.[12] | grep -c acknowledged) $(counter left op-failed)"
 at left set dev $left_dev update-within 300ms
 set_port left offload/delay_query 60000
-check_fails "query, not answered: fails" 1 'not offloaded, or not any more' query
+check_fails "query, not answered: fails" 1 'did not answer in time' query
 check_equal "query, not answered: in quarantine" quarantined "$(target_state left)"
 check "query, not answered: the application is told" wait_for 30 timed_out other 1
 forget_client

@@ -107,17 +107,6 @@ liar_stream()
 	client_start client -c $right_addr:"$1" -n 4 -r 50000
 }
 
-streams_drop()
-{
-	local pid
-
-	for pid in "${stream_pids[@]}"; do
-		kill -KILL "$pid" 2>/dev/null
-		wait "$pid" 2>/dev/null
-	done
-	streams_forget
-}
-
 # The link is there, the device goes on, and takes offloads.
 takes_offloads()
 {
@@ -135,11 +124,6 @@ liar_repents()
 	wait_value 20 ready target_state left
 }
 
-target_state()
-{
-	at "$1" -j target show dev "$(dev_of "$1")" | jq -r '.[0].state'
-}
-
 # Always some of them offloaded, until the liar is done
 keep_offloaded()
 {
@@ -147,7 +131,7 @@ keep_offloaded()
 		takes_offloads
 		at left offload dev $left_dev >/dev/null 2>&1
 		process_gone "${client_pids[0]}" && {
-			streams_drop
+			streams_kill
 			liar_stream $((port++))
 		}
 	done
@@ -190,7 +174,7 @@ for round in 0 1 2 3 4; do
 done
 check_equal "liar: every answer is one that may be" "" "$wrong"
 check_equal "liar: it is believed, too" "" "$never"
-streams_drop
+streams_kill
 check "liar: the target takes offloads again" liar_repents
 check "liar: all is terminated" wait_for 30 at left terminate dev $left_dev
 check "liar: nothing is left" settled left 0 0 0

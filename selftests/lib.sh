@@ -84,6 +84,26 @@ $output}"
 	return "$status"
 }
 
+# check_here NAME COMMAND...: as check, but in this shell: what the command sets
+# stays set, and what it starts can be waited for.
+check_here()
+{
+	local name=$1 output status
+
+	shift
+	output=$(mktemp)
+	"$@" >"$output" 2>&1
+	status=$?
+	if [ "$status" -eq 0 ]; then
+		pass "$name"
+	else
+		fail "$name" "$* -> $status
+$(cat "$output")"
+	fi
+	rm -f "$output"
+	return "$status"
+}
+
 # check_fails NAME STATUS PATTERN COMMAND...: one case: the command exits with
 # the status and says something that matches the extended regular expression
 check_fails()

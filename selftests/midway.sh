@@ -28,23 +28,6 @@ offloaded()
 	[ "$(get_port left offload/conns)" = "$conns" ]
 }
 
-# listen: hears from here on what becomes of the objects of the left host
-listen()
-{
-	[ -z "${listener:-}" ] || stop_process "$listener"
-	background left "$scene/heard" "$scene/heard.err" "$chim" -j monitor
-	listener=$pid
-	wait_for 10 hears
-}
-
-hears()
-{
-	at left set dev "$left_dev" pause ignore
-	at left set dev "$left_dev" pause terminate
-	at left offload dev "$left_dev" >/dev/null 2>&1
-	[ -s "$scene/heard" ]
-}
-
 heard_mark()
 {
 	heard_before=$(wc -l <"$scene/heard")
@@ -149,26 +132,21 @@ check_equal "no name: all stays" $conns "$(get_port left offload/conns)"
 heard_mark
 check "no name: the device goes" scene_unplug left
 check "no name: all came home, and why" wait_for 10 came_home device-removed ok
-for pid in "${stream_pids[@]}" "$listener"; do
-	kill -KILL "$pid" 2>/dev/null
-	wait "$pid" 2>/dev/null
-done
+streams_kill
+stop_process "$listener"
 ip netns add $left_ns
 ip -n $left_ns link set lo up
 
 # ---- in quarantine ----------------------------------------------------------------
 
 replug || give_up "cannot build the left host again"
-streams_start -n $conns -u mixed -r 100000
+streams_start -n $conns -u poll -r 100000
 check "quarantine: offloaded" wait_for 30 offloaded
 at left set dev $left_dev terminate-within 300ms
 set_port left offload/delay_terminate 60000
 at left --no-wait terminate dev $left_dev >/dev/null
-quarantined()
-{
-	[ "$(at left -j target show dev "$left_dev" | jq -r '.[0].state')" = quarantined ]
-}
-check "quarantine: the target hangs" wait_for 20 quarantined
+check "quarantine: the target hangs" \
+	wait_value 20 quarantined target_state left
 began=$SECONDS
 check "quarantine: the device goes" scene_unplug left
 check "quarantine: at once" test $((SECONDS - began)) -lt 20
@@ -177,10 +155,7 @@ told_of_loss()
 	[ "$(grep -c 'Connection timed out' "$scene/client.err")" = "$conns" ]
 }
 check "quarantine: each application was told" wait_for 20 told_of_loss
-for pid in "${stream_pids[@]}"; do
-	kill -KILL "$pid" 2>/dev/null
-	wait "$pid" 2>/dev/null
-done
+streams_kill
 check "the driver goes" rmmod chimsim
 check_equal "nothing keeps the host's part" 0 "$(cat /sys/module/chimney/refcnt)"
 check "and it goes" rmmod chimney

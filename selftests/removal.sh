@@ -59,23 +59,6 @@ removed()
 	check "$1: the streams go on" go_on 60 client server
 }
 
-listen()
-{
-	[ -z "${listener:-}" ] || stop_process "$listener"
-	background left "$scene/heard" "$scene/heard.err" "$chim" -j monitor
-	listener=$pid
-	# It hears what happens from here on.
-	wait_for 10 hears_itself
-}
-
-hears_itself()
-{
-	at left set dev "$left_dev" pause ignore
-	at left set dev "$left_dev" pause terminate
-	at left offload dev "$left_dev" >/dev/null 2>&1
-	[ -s "$scene/heard" ]
-}
-
 streams_start -n $conns -u mixed -r 200000
 
 listen
@@ -117,10 +100,7 @@ check "unloaded: offloaded at both ends" wait_for 20 both_offloaded
 check "unloaded: the driver can go" rmmod chimsim
 check "unloaded: and the host's part, while the programs live" \
 	wait_for 20 rmmod chimney
-for pid in "${stream_pids[@]}"; do
-	kill -KILL "$pid" 2>/dev/null
-	wait "$pid" 2>/dev/null
-done
+streams_kill
 
 # ---- a whole host goes ---------------------------------------------------------
 

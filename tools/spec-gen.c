@@ -986,3 +986,17 @@ const struct spec_set *const spec_ops[CHIMNEY_CMD_MAX + 1] = {
 	[CHIMNEY_CMD_TARGET_RESET] = &target_set,
 	[CHIMNEY_CMD_QUERY] = &query_set,
 };
+
+const char *const spec_verbs[CHIMNEY_CMD_MAX + 1] = {
+	[CHIMNEY_CMD_TARGET_GET] = "target-get",
+	[CHIMNEY_CMD_TARGET_SET] = "target-set",
+	[CHIMNEY_CMD_OBJECT_GET] = "object-get",
+	[CHIMNEY_CMD_STATS_GET] = "stats-get",
+	[CHIMNEY_CMD_JOURNAL_GET] = "journal-get",
+	[CHIMNEY_CMD_OFFLOAD] = "offload",
+	[CHIMNEY_CMD_TERMINATE] = "terminate",
+	[CHIMNEY_CMD_CHECK] = "check",
+	[CHIMNEY_CMD_EVENT] = "event",
+	[CHIMNEY_CMD_TARGET_RESET] = "target-reset",
+	[CHIMNEY_CMD_QUERY] = "query",
+};

@@ -86,6 +86,8 @@ struct spec_enum {
 };
 
 extern const struct spec_enum spec_enums[];
+/* By command: the attributes that it takes, and what the specification calls it */
 extern const struct spec_set *const spec_ops[CHIMNEY_CMD_MAX + 1];
+extern const char *const spec_verbs[CHIMNEY_CMD_MAX + 1];
 
 #endif /* SPEC_H */

@@ -214,6 +214,7 @@ server_start()
 {
 	local pid
 
+	rm -f "$scene/$1".{out,err,progress}
 	background right "$scene/$1.out" "$scene/$1.err" "$stream" -s "$SEED" \
 		-P "$scene/$1.progress" "${@:2}"
 	stream_pids+=("$pid")
@@ -226,6 +227,7 @@ client_start()
 {
 	local pid
 
+	rm -f "$scene/$1".{out,err,progress}
 	background left "$scene/$1.out" "$scene/$1.err" "$stream" -s "$SEED" \
 		-P "$scene/$1.progress" "${@:2}"
 	stream_pids+=("$pid")
@@ -334,6 +336,18 @@ streams_end()
 		cat "$scene/$name.err"
 	done
 	[ "$status" -eq 0 ] && streams_agree
+}
+
+# streams_kill: without a word to anybody
+streams_kill()
+{
+	local pid
+
+	for pid in "${stream_pids[@]}"; do
+		kill -KILL "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+	done
+	streams_forget
 }
 
 # streams_stop CASE: one case: they end, and every octet was right
@@ -546,10 +560,34 @@ decided()
 		END { exit !found }'
 }
 
+# listen: to what becomes of the objects of the left host, into $scene/heard. It
+# hears what happens from here on.
+listen()
+{
+	[ -z "${listener:-}" ] || stop_process "$listener"
+	background left "$scene/heard" "$scene/heard.err" "$chim" -j monitor
+	listener=$pid
+	wait_for 10 hears
+}
+
+hears()
+{
+	at left set dev "$left_dev" pause ignore
+	at left set dev "$left_dev" pause terminate
+	at left offload dev "$left_dev" >/dev/null 2>&1
+	[ -s "$scene/heard" ]
+}
+
 # tree_sound left|right: the invariants hold
 tree_sound()
 {
 	at "$1" check
+}
+
+# target_state left|right: "ready", "quarantined", ...
+target_state()
+{
+	at "$1" -j target show dev "$(dev_of "$1")" | jq -r '.[0].state'
 }
 
 counter()

@@ -54,26 +54,12 @@ static size_t datagram_len;
 static struct sent sent[MESSAGES_MAX];
 static unsigned int nsent;
 
-static const char * const names[] = {
-	[CHIMNEY_CMD_TARGET_GET]	= "target-get",
-	[CHIMNEY_CMD_TARGET_SET]	= "target-set",
-	[CHIMNEY_CMD_OBJECT_GET]	= "object-get",
-	[CHIMNEY_CMD_STATS_GET]		= "stats-get",
-	[CHIMNEY_CMD_JOURNAL_GET]	= "journal-get",
-	[CHIMNEY_CMD_OFFLOAD]		= "offload",
-	[CHIMNEY_CMD_TERMINATE]		= "terminate",
-	[CHIMNEY_CMD_CHECK]		= "check",
-	[CHIMNEY_CMD_EVENT]		= "event",
-	[CHIMNEY_CMD_TARGET_RESET]	= "target-reset",
-	[CHIMNEY_CMD_QUERY]		= "query",
-};
-
 const char *netlink_name(unsigned int kind)
 {
 	static char other[32];
 
-	if (kind < sizeof(names) / sizeof(*names) && names[kind])
-		return names[kind];
+	if (kind <= CHIMNEY_CMD_MAX && spec_verbs[kind])
+		return spec_verbs[kind];
 	if (kind && kind <= CHIMNEY_CMD_MAX) {
 		snprintf(other, sizeof(other), "verb %u", kind);
 		return other;

@@ -43,20 +43,6 @@ static void usage(const char *what)
 
 /* ---- names ------------------------------------------------------------- */
 
-static const char *const commands[] = {
-	[CHIMNEY_CMD_TARGET_GET]	= "target-get",
-	[CHIMNEY_CMD_TARGET_SET]	= "target-set",
-	[CHIMNEY_CMD_OBJECT_GET]	= "object-get",
-	[CHIMNEY_CMD_STATS_GET]		= "stats-get",
-	[CHIMNEY_CMD_JOURNAL_GET]	= "journal-get",
-	[CHIMNEY_CMD_OFFLOAD]		= "offload",
-	[CHIMNEY_CMD_TERMINATE]		= "terminate",
-	[CHIMNEY_CMD_CHECK]		= "check",
-	[CHIMNEY_CMD_EVENT]		= "event",
-	[CHIMNEY_CMD_TARGET_RESET]	= "target-reset",
-	[CHIMNEY_CMD_QUERY]		= "query",
-};
-
 static int number(const char *text)
 {
 	char *rest;
@@ -69,8 +55,8 @@ static int command(const char *name)
 {
 	size_t i;
 
-	for (i = 1; i < MNL_ARRAY_SIZE(commands); i++) {
-		if (!strcmp(commands[i], name))
+	for (i = 1; i <= CHIMNEY_CMD_MAX; i++) {
+		if (!strcmp(spec_verbs[i], name))
 			return i;
 	}
 	if (number(name) < 0)
