@@ -95,7 +95,6 @@ const struct nla_policy chimney_target_reset_nl_policy[CHIMNEY_A_TARGET_IFINDEX 
 
 /* CHIMNEY_CMD_QUERY - do */
 const struct nla_policy chimney_query_nl_policy[CHIMNEY_A_QUERY_ID + 1] = {
-	[CHIMNEY_A_QUERY_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[CHIMNEY_A_QUERY_ID] = { .type = NLA_U64, },
 };
 

@@ -28,7 +28,9 @@ void chimney_update_ask(struct chimney_object *obj, enum chimney_op op);
  * Ask the target for the state of @conn, and wait for the answer within the
  * deadline. Several that ask at once share one query. Context: process. 0, with
  * @st filled in; -ENOENT: it is not offloaded (any more); -EIO: the target
- * could not tell, and the connection is being terminated; -ETIMEDOUT; -EINTR.
+ * could not tell, and the connection is being terminated; -EOPNOTSUPP: its driver
+ * answers none; -ETIMEDOUT: the target is in quarantine, and the connection lost;
+ * -EINTR; -ENOMEM.
  */
 int chimney_update_query(struct chimney_conn *conn,
 			 struct chimney_tcp_state *st);

@@ -362,8 +362,8 @@ struct chimney_done {
  * within the call, or later. @send, @forward, @credit and @reset of one
  * connection are never called at the same time, and never after a terminate
  * of it was submitted. No batch of one object comes while another
- * of it is not complete. @update, @query and @invalidate may be NULL: the host
- * terminates instead. Without @restart a quarantine lasts until the target is
+ * of it is not complete. @update, @query and @invalidate may be NULL: instead
+ * of an update or an invalidate the host terminates, a query is refused. Without @restart a quarantine lasts until the target is
  * unregistered; while it runs no other operation does.
  */
 struct chimney_ops {
