@@ -170,7 +170,7 @@ bool chimney_conn_fits(struct chimney_conn *conn,
 	bool fits;
 
 	if (!conn->sk)
-		return true;
+		return chimney_validate_made_up(conn, st);
 	spin_lock_bh(&conn->lock);
 	fits = chimney_validate_present(conn, st);
 	spin_unlock_bh(&conn->lock);
@@ -184,7 +184,7 @@ int chimney_conn_take_state(struct chimney_conn *conn,
 	int err = -EPROTO;
 
 	if (!conn->sk)
-		return 0;
+		return st && chimney_validate_made_up(conn, st) ? 0 : err;
 	spin_lock_bh(&conn->lock);
 	if (st && chimney_validate_final(conn, st) &&
 	    (!done->ooo || chimney_validate_ooo(conn, done->ooo))) {

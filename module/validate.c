@@ -132,6 +132,14 @@ bool chimney_validate_present(const struct chimney_conn *conn,
 	       !after(st->snd_nxt, READ_ONCE(conn->offered));
 }
 
+bool chimney_validate_made_up(const struct chimney_conn *conn,
+			      const struct chimney_tcp_state *st)
+{
+	return st->rcv_nxt == conn->tcp.rcv_nxt &&
+	       st->snd_una == conn->tcp.snd_una &&
+	       st->snd_nxt == conn->tcp.snd_nxt;
+}
+
 /* Ascending, ahead of what came in order, within a window, and whole. */
 bool chimney_validate_ooo(const struct chimney_conn *conn,
 			  const struct sk_buff_head *ooo)

@@ -20,6 +20,12 @@ bool chimney_validate_final(const struct chimney_conn *conn,
  */
 bool chimney_validate_present(const struct chimney_conn *conn,
 			      const struct chimney_tcp_state *st);
+/*
+ * Of a connection that was made up: it has no peer, so that nothing can have
+ * moved. Needs no lock: what the target was given does not change.
+ */
+bool chimney_validate_made_up(const struct chimney_conn *conn,
+			      const struct chimney_tcp_state *st);
 /* What it gives back that came out of order. With &chimney_conn.lock. */
 bool chimney_validate_ooo(const struct chimney_conn *conn,
 			  const struct sk_buff_head *ooo);

@@ -25,7 +25,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "inject.h"
-#include "names.h"
+#include "../targets/common/names.h"
 
 #define WORDS_MAX	16
 #define FIRST_SEQ	1000
@@ -69,7 +69,7 @@ static int add_request(struct injection *in, char *word)
 	char *type = strsep(&word, ":");
 	char *handle = strsep(&word, ":");
 	char *parent = strsep(&word, ":");
-	int t = chimsim_type_parse(type);
+	int t = target_type_parse(type);
 
 	if (t < 0 || !handle || kstrtou64(handle, 0, &req->handle) ||
 	    (parent && kstrtou64(parent, 0, &req->parent)))
@@ -99,9 +99,9 @@ static int apply_option(struct injection *in, char *name, char *value)
 	int word;
 
 	if (!strcmp(name, "reason"))
-		word = chimsim_reason_parse(value);
+		word = target_reason_parse(value);
 	else if (!strcmp(name, "op"))
-		word = chimsim_op_parse(value);
+		word = target_op_parse(value);
 	else
 		word = kstrtou64(value, 0, &number);
 	if (word < 0)
@@ -164,8 +164,8 @@ static int inject_complete(struct chimsim_inject *inject, char **words, int n)
 
 	if (n != 3)
 		return -EINVAL;
-	op = chimsim_op_parse(words[0]);
-	status = chimsim_status_parse(words[2]);
+	op = target_op_parse(words[0]);
+	status = target_status_parse(words[2]);
 	if (op < 0 || status < 0 || kstrtou64(words[1], 0, &handle))
 		return -EINVAL;
 	chimsim_referee_complete(&inject->ref, handle, op, status);
@@ -221,7 +221,7 @@ static int inject_words(struct chimsim_inject *inject, char **words, int n)
 	if (match_string(plays, ARRAY_SIZE(plays), words[0]) >= 0)
 		return inject_play(inject, words[0], words + 1, n - 1);
 
-	op = chimsim_op_parse(words[0]);
+	op = target_op_parse(words[0]);
 	return op < 0 ? op : inject_batch(inject, op, words + 1, n - 1);
 }
 

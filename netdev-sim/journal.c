@@ -15,7 +15,7 @@
 #include <linux/mm.h>
 #include <linux/seq_file.h>
 #include "journal.h"
-#include "names.h"
+#include "../targets/common/names.h"
 
 int chimsim_journal_init(struct chimsim_journal *j)
 {
@@ -136,13 +136,13 @@ static void show_number(struct seq_file *s, u64 number)
 static void show_request(struct seq_file *s, const struct chimsim_entry *e)
 {
 	show_number(s, ktime_to_ns(e->completed));
-	seq_printf(s, " %s %s", chimsim_op_name(e->what),
-		   chimsim_type_name(e->type));
+	seq_printf(s, " %s %s", target_op_name(e->what),
+		   target_type_name(e->type));
 	show_number(s, e->handle);
 	show_number(s, e->parent);
 	show_number(s, e->batch);
-	seq_printf(s, " %s %s\n", chimsim_reason_name(e->arg),
-		   e->completed ? chimsim_status_name(e->status) : "pending");
+	seq_printf(s, " %s %s\n", target_reason_name(e->arg),
+		   e->completed ? target_status_name(e->status) : "pending");
 }
 
 static void show_event(struct seq_file *s, const struct chimsim_entry *e)
@@ -151,14 +151,14 @@ static void show_event(struct seq_file *s, const struct chimsim_entry *e)
 	if (e->kind == CHIMSIM_ENTRY_RESET)
 		seq_puts(s, " reset conn");
 	else if (e->kind == CHIMSIM_ENTRY_EVENT)
-		seq_printf(s, " !%s conn", chimsim_event_name(e->what));
+		seq_printf(s, " !%s conn", target_event_name(e->what));
 	else
-		seq_printf(s, " !%s -", chimsim_dev_event_name(e->what));
+		seq_printf(s, " !%s -", target_dev_event_name(e->what));
 	show_number(s, e->handle);
 	seq_puts(s, " - -");
 	if (e->kind == CHIMSIM_ENTRY_EVENT &&
 	    e->what == CHIMNEY_EVENT_RETRIEVE)
-		seq_printf(s, " %s", chimsim_reason_name(e->arg));
+		seq_printf(s, " %s", target_reason_name(e->arg));
 	else
 		show_number(s, e->arg);
 	seq_puts(s, " -\n");

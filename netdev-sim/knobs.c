@@ -26,7 +26,7 @@
  */
 #include <linux/string.h>
 #include <linux/sysfs.h>
-#include "names.h"
+#include "../targets/common/names.h"
 #include "offload.h"
 
 static struct chimsim_offload *to_offload(struct device *dev)
@@ -207,7 +207,7 @@ static ssize_t retrieve_store(struct device *dev, struct device_attribute *attr,
 
 	if (sscanf(buf, "%llu %31s", &handle, word) != 2)
 		return -EINVAL;
-	reason = chimsim_reason_parse(word);
+	reason = target_reason_parse(word);
 	if (reason < CHIMNEY_REASON_LOW_ACTIVITY ||
 	    reason > CHIMNEY_REASON_HARDWARE_FAILURE)
 		return -EINVAL;

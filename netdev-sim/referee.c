@@ -13,7 +13,7 @@
 #include <linux/slab.h>
 #include <net/tcp.h>
 #include "journal.h"
-#include "names.h"
+#include "../targets/common/names.h"
 #include "referee.h"
 
 /* Records kept of objects that were given back */

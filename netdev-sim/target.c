@@ -101,7 +101,8 @@ static int complete_request(struct chimsim_offload *off, u64 handle,
 	}
 	/* First: with the completion the host may submit the next request. */
 	chimsim_referee_complete(&off->ref, handle, op, status);
-	return chimsim_fault_complete(off, &done);
+	return target_fault_complete(&off->faults.requests, off->target,
+				     &done);
 }
 
 /* Time has passed between the stop of the engine and the host's return. */
@@ -153,7 +154,7 @@ static void run_terminate(struct chimsim_offload *off, u64 handle,
 	if (obj->type == CHIMNEY_TYPE_CONN) {
 		conn = to_chimsim_conn(obj);
 		age_state(conn);
-		chimsim_fault_corrupt(conn);
+		target_fault_corrupt(&off->faults.requests, &conn->state);
 		if (conn->lost)
 			status = CHIMNEY_STATUS_FAILURE;
 	}
@@ -184,9 +185,9 @@ static void run_request(struct chimsim_offload *off, struct chimney_req *req)
 	u64 handle = req->handle;
 
 	lockdep_assert_held(&off->lock);
-	if (chimsim_fault_hangs(off, req))
+	if (target_fault_hangs(&off->faults.requests, req))
 		return;
-	status = chimsim_fault_status(off, req);
+	status = target_fault_status(&off->faults.requests, req);
 	if (status != CHIMNEY_STATUS_OK && req->op != CHIMNEY_OP_TERMINATE) {
 		complete_request(off, handle, req->op, status, NULL);
 		return;
@@ -482,7 +483,7 @@ static int offload_restart(struct chimney_target *t)
 		return -ENODEV;
 	jobs_drop(off);
 	mutex_lock(&off->lock);
-	chimsim_faults_forget(off);
+	target_faults_forget(&off->faults.requests);
 	chimsim_table_clear(off);
 	mutex_unlock(&off->lock);
 	chimsim_referee_restart(&off->ref);
@@ -631,7 +632,7 @@ void chimsim_offload_detach(struct chimsim_port *port)
 	jobs_hurry(off);
 	chimney_unregister(off->target);
 	off->target = NULL;
-	chimsim_faults_forget(off);
+	target_faults_forget(&off->faults.requests);
 	chimsim_probe_remove(off);
 	rtnl_lock();	/* chimsim_offload_link() reads it */
 	WRITE_ONCE(port->offload, NULL);

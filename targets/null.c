@@ -11,12 +11,14 @@
  * many.
  */
 
+#include <linux/debugfs.h>
 #include <linux/etherdevice.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 #include <net/chimney.h>
+#include "common/faults.h"
 
 static unsigned int devices = 1;
 module_param(devices, uint, 0444);
@@ -27,15 +29,21 @@ MODULE_PARM_DESC(devices, "how many devices (1 to 8)");
 /**
  * struct null - a device
  * @dev: its netdev
- * @t: the target; NULL before it is registered
+ * @t: the target; set before the first request is carried out
  * @entries: what is offloaded, by handle
  * @lock: protects @entries and what is in them
+ * @faults: what it does wrong on purpose, for tests
+ * @vanished: see &target_faults.vanished
+ * @dir: its folder in debugfs
  */
 struct null {
 	struct net_device	*dev;
 	struct chimney_target	*t;
 	struct xarray		entries;
 	struct mutex		lock;
+	struct target_faults	faults;
+	bool			vanished;
+	struct dentry		*dir;
 };
 
 /**
@@ -55,6 +63,7 @@ struct entry {
 };
 
 static struct null *nulls[MAX_DEVICES];
+static struct dentry *debug_dir;
 
 /* Takes one object over. It has its parent, or the parent failed before it. */
 static enum chimney_status take(struct null *null, struct chimney_req *req)
@@ -93,18 +102,13 @@ static enum chimney_status take(struct null *null, struct chimney_req *req)
 /* Takes an entry out, if nothing depends on it. */
 static struct entry *take_out(struct null *null, u64 handle)
 {
-	struct entry *e;
+	struct entry *e = xa_load(&null->entries, handle);
 
-	mutex_lock(&null->lock);
-	e = xa_load(&null->entries, handle);
-	if (e && e->dependents)
-		e = NULL;
-	if (e) {
-		xa_erase(&null->entries, handle);
-		if (e->parent)
-			e->parent->dependents--;
-	}
-	mutex_unlock(&null->lock);
+	if (!e || e->dependents)
+		return NULL;
+	xa_erase(&null->entries, handle);
+	if (e->parent)
+		e->parent->dependents--;
 	return e;
 }
 
@@ -115,53 +119,89 @@ static void entry_free(struct entry *e)
 	kfree(e);
 }
 
-static void null_initiate(struct chimney_target *t, struct chimney_batch *b)
-{
-	struct null *null = chimney_priv(t);
-	struct chimney_req *req, *next;
-
-	list_for_each_entry_safe(req, next, &b->reqs, list) {
-		struct chimney_done done = {
-			.handle = req->handle,
-			.op = CHIMNEY_OP_INITIATE,
-		};
-
-		list_del_init(&req->list);
-		mutex_lock(&null->lock);
-		done.status = take(null, req);
-		mutex_unlock(&null->lock);
-		/* The request is the host's again; late, it is not wanted. */
-		if (chimney_complete(t, &done))
-			entry_free(take_out(null, done.handle));
-	}
-}
-
-static void give_back(struct chimney_target *t, u64 handle)
+/* After its answer a request is the host's again. */
+static int answer(struct null *null, u64 handle, enum chimney_op op,
+		  enum chimney_status status, struct entry *e)
 {
 	struct chimney_done done = {
 		.handle = handle,
-		.op = CHIMNEY_OP_TERMINATE,
-		.status = CHIMNEY_STATUS_FAILURE,
+		.op = op,
+		.status = e || op == CHIMNEY_OP_INITIATE ?
+			status : CHIMNEY_STATUS_FAILURE,
+		.tcp = e ? &e->tcp : NULL,
+		.ooo = e && op == CHIMNEY_OP_TERMINATE ? &e->ooo : NULL,
 	};
-	struct entry *e = take_out(chimney_priv(t), handle);
 
-	if (e) {
-		done.ooo = &e->ooo;
-		done.status = CHIMNEY_STATUS_OK;
-		done.tcp = &e->tcp;
-	}
-	chimney_complete(t, &done);
+	return target_fault_complete(&null->faults, null->t, &done);
+}
+
+static void initiate(struct null *null, struct chimney_req *req,
+		     enum chimney_status status)
+{
+	u64 handle = req->handle;
+
+	if (status == CHIMNEY_STATUS_OK)
+		status = take(null, req);
+	/* Late, what was taken over is not wanted any more. */
+	if (answer(null, handle, CHIMNEY_OP_INITIATE, status, NULL))
+		entry_free(take_out(null, handle));
+}
+
+static void terminate(struct null *null, u64 handle, enum chimney_status status)
+{
+	struct entry *e = take_out(null, handle);
+
+	if (e)
+		target_fault_corrupt(&null->faults, &e->tcp);
+	answer(null, handle, CHIMNEY_OP_TERMINATE, status, e);
 	entry_free(e);
 }
 
-static void null_terminate(struct chimney_target *t, struct chimney_batch *b)
+static void carry_out(struct null *null, struct chimney_req *req)
+{
+	enum chimney_status status;
+
+	if (target_fault_hangs(&null->faults, req))
+		return;
+	status = target_fault_status(&null->faults, req);
+	switch (req->op) {
+	case CHIMNEY_OP_INITIATE:
+		initiate(null, req, status);
+		break;
+	case CHIMNEY_OP_TERMINATE:
+		terminate(null, req->handle, status);
+		break;
+	default:	/* there is nothing to change, stop or work out */
+		answer(null, req->handle, req->op, status,
+		       xa_load(&null->entries, req->handle));
+		break;
+	}
+}
+
+static void carry_out_all(struct null *null, struct list_head *reqs)
 {
 	struct chimney_req *req, *next;
 
-	list_for_each_entry_safe(req, next, &b->reqs, list) {
+	list_for_each_entry_safe(req, next, reqs, list) {
 		list_del_init(&req->list);
-		give_back(t, req->handle);
+		carry_out(null, req);
 	}
+}
+
+static void run_hung(struct target_faults *f, struct list_head *reqs)
+{
+	carry_out_all(container_of(f, struct null, faults), reqs);
+}
+
+/* All five operations; everything is complete when it returns. */
+static void null_batch(struct chimney_target *t, struct chimney_batch *b)
+{
+	struct null *null = chimney_priv(t);
+
+	mutex_lock(&null->lock);
+	null->t = t;	/* it may come before chimney_register() has returned */
+	carry_out_all(null, &b->reqs);
+	mutex_unlock(&null->lock);
 }
 
 /* No room, and none to come: the octets wait in the host's socket. */
@@ -187,19 +227,28 @@ static void null_reset(struct chimney_target *t, u64 handle)
 {
 }
 
-/* All is forgotten. No request is kept here, so there is none to drop. */
-static int null_restart(struct chimney_target *t)
+static void forget_all(struct null *null)
 {
-	struct null *null = chimney_priv(t);
 	unsigned long handle;
 	struct entry *e;
 
 	mutex_lock(&null->lock);
+	target_faults_forget(&null->faults);
 	xa_for_each(&null->entries, handle, e) {
 		xa_erase(&null->entries, handle);
 		entry_free(e);
 	}
 	mutex_unlock(&null->lock);
+}
+
+/* All is forgotten, and the requests that hang are the host's again. */
+static int null_restart(struct chimney_target *t)
+{
+	struct null *null = chimney_priv(t);
+
+	if (READ_ONCE(null->vanished))
+		return -ENODEV;
+	forget_all(null);
 	return 0;
 }
 
@@ -207,8 +256,11 @@ static const struct chimney_ops null_ops = {
 	.version	= CHIMNEY_API_VERSION,
 	.owner		= THIS_MODULE,
 	.name		= "chimnull",
-	.initiate	= null_initiate,
-	.terminate	= null_terminate,
+	.initiate	= null_batch,
+	.terminate	= null_batch,
+	.update		= null_batch,
+	.query		= null_batch,
+	.invalidate	= null_batch,
 	.send		= null_send,
 	.forward	= null_forward,
 	.credit		= null_credit,
@@ -238,10 +290,17 @@ static void null_setup(struct net_device *dev)
 
 static void null_destroy(struct null *null)
 {
-	if (null->t)
+	if (null->t) {
+		/* First, so that nothing is answered that is the host's again. */
+		target_faults_remove(&null->faults);
+		debugfs_remove(null->dir);
 		chimney_unregister(null->t);
+		/* All was given back, but for what hangs. */
+		WARN_ON(list_empty(&null->faults.hung) &&
+			!xa_empty(&null->entries));
+		forget_all(null);
+	}
 	unregister_netdev(null->dev);
-	WARN_ON(!xa_empty(&null->entries));
 	xa_destroy(&null->entries);
 	free_netdev(null->dev);
 }
@@ -249,6 +308,7 @@ static void null_destroy(struct null *null)
 static struct null *null_create(void)
 {
 	struct chimney_caps caps = { .flags = CHIMNEY_CAP_DETACHED };
+	struct chimney_target *t;
 	struct net_device *dev;
 	struct null *null;
 	int err = -ENOMEM;
@@ -261,18 +321,21 @@ static struct null *null_create(void)
 	null->dev = dev;
 	mutex_init(&null->lock);
 	xa_init(&null->entries);
+	target_faults_init(&null->faults, &null->lock, &null->vanished,
+			   run_hung);
 	err = register_netdev(dev);
 	if (err) {
 		free_netdev(dev);
 		return ERR_PTR(err);
 	}
-	null->t = chimney_register(dev, &null_ops, &caps, null);
-	if (IS_ERR(null->t)) {
-		err = PTR_ERR(null->t);
-		null->t = NULL;
+	t = chimney_register(dev, &null_ops, &caps, null);
+	if (IS_ERR(t)) {
 		null_destroy(null);
-		return ERR_PTR(err);
+		return ERR_CAST(t);
 	}
+	null->t = t;
+	null->dir = debugfs_create_dir(dev->name, debug_dir);
+	target_faults_add(&null->faults, null->dir);
 	return null;
 }
 
@@ -284,6 +347,7 @@ static void null_exit(void)
 		if (nulls[i])
 			null_destroy(nulls[i]);
 	}
+	debugfs_remove(debug_dir);
 }
 
 static int __init null_init(void)
@@ -292,6 +356,7 @@ static int __init null_init(void)
 
 	if (!devices || devices > MAX_DEVICES)
 		return -EINVAL;
+	debug_dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	for (i = 0; i < devices; i++) {
 		struct null *null = null_create();
 

@@ -111,52 +111,52 @@ static const char *name_of(const char * const *names, unsigned int n,
 	return i < n && names[i] ? names[i] : "?";
 }
 
-const char *chimsim_op_name(unsigned int op)
+const char *target_op_name(unsigned int op)
 {
 	return name_of(op_names, ARRAY_SIZE(op_names), op);
 }
 
-const char *chimsim_type_name(unsigned int type)
+const char *target_type_name(unsigned int type)
 {
 	return name_of(type_names, ARRAY_SIZE(type_names), type);
 }
 
-const char *chimsim_status_name(unsigned int status)
+const char *target_status_name(unsigned int status)
 {
 	return name_of(status_names, ARRAY_SIZE(status_names), status);
 }
 
-const char *chimsim_reason_name(unsigned int reason)
+const char *target_reason_name(unsigned int reason)
 {
 	return name_of(reason_names, ARRAY_SIZE(reason_names), reason);
 }
 
-const char *chimsim_event_name(unsigned int event)
+const char *target_event_name(unsigned int event)
 {
 	return name_of(event_names, ARRAY_SIZE(event_names), event);
 }
 
-const char *chimsim_dev_event_name(unsigned int event)
+const char *target_dev_event_name(unsigned int event)
 {
 	return name_of(dev_event_names, ARRAY_SIZE(dev_event_names), event);
 }
 
-int chimsim_op_parse(const char *word)
+int target_op_parse(const char *word)
 {
 	return match_string(op_names, ARRAY_SIZE(op_names), word);
 }
 
-int chimsim_type_parse(const char *word)
+int target_type_parse(const char *word)
 {
 	return match_string(type_names, ARRAY_SIZE(type_names), word);
 }
 
-int chimsim_status_parse(const char *word)
+int target_status_parse(const char *word)
 {
 	return match_string(status_names, ARRAY_SIZE(status_names), word);
 }
 
-int chimsim_reason_parse(const char *word)
+int target_reason_parse(const char *word)
 {
 	u8 number;
 
