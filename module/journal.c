@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What happened on a target, in a ring of fixed size. */
+/* What happened on a target, in a ring of the size that was set. */
 
 #include "journal.h"
 
@@ -10,6 +10,9 @@
 #include "path.h"
 #include "target.h"
 #include "trace.h"
+
+/* Entries that are copied while others wait */
+#define COPY_MAX	256
 
 static void show(struct work_struct *work)
 {
@@ -27,7 +30,8 @@ static void show(struct work_struct *work)
 
 int chimney_journal_init(struct chimney_journal *j)
 {
-	j->ring = kvcalloc(CHIMNEY_JOURNAL_SIZE, sizeof(*j->ring), GFP_KERNEL);
+	j->size = CHIMNEY_JOURNAL_SIZE;
+	j->ring = kvcalloc(j->size, sizeof(*j->ring), GFP_KERNEL);
 	if (!j->ring)
 		return -ENOMEM;
 	spin_lock_init(&j->lock);
@@ -39,6 +43,49 @@ void chimney_journal_exit(struct chimney_journal *j)
 {
 	cancel_work_sync(&j->show);
 	kvfree(j->ring);
+}
+
+/* The oldest entry above @seq that is there; above @last: there is none. */
+static u64 oldest(const struct chimney_journal *j, u64 seq)
+{
+	lockdep_assert_held(&j->lock);
+	return j->last - seq > j->size ? j->last - j->size + 1 : seq + 1;
+}
+
+/* Copies some of those above @seq. Returns up to which. */
+static u64 copy_some(struct chimney_journal *j, u64 seq,
+		     struct chimney_entry *ring, u32 size)
+{
+	u64 n = oldest(j, seq), end = min(n + COPY_MAX, j->last + 1);
+
+	for (; n < end; n++)
+		ring[n % size] = j->ring[n % j->size];
+	return end - 1;
+}
+
+int chimney_journal_resize(struct chimney_journal *j, u32 size)
+{
+	struct chimney_entry *ring = kvcalloc(size, sizeof(*ring),
+					      GFP_KERNEL_ACCOUNT);
+	u64 seq = 0;
+
+	if (!ring)
+		return -ENOMEM;
+	spin_lock_bh(&j->lock);
+	if (j->last > size)
+		seq = j->last - size;
+	while (seq < j->last) {
+		seq = copy_some(j, seq, ring, size);
+		/* Who has something to enter does not wait for all of it. */
+		spin_unlock_bh(&j->lock);
+		cond_resched();
+		spin_lock_bh(&j->lock);
+	}
+	swap(j->ring, ring);
+	j->size = size;
+	spin_unlock_bh(&j->lock);
+	kvfree(ring);
+	return 0;
 }
 
 /* Who it is about, so that an entry can be read when the object is gone. */
@@ -71,7 +118,7 @@ static void enter(struct chimney_target *t, struct chimney_entry *e)
 	e->at = ktime_get_boottime();
 	spin_lock_bh(&j->lock);
 	e->seq = ++j->last;
-	j->ring[e->seq % CHIMNEY_JOURNAL_SIZE] = *e;
+	j->ring[e->seq % j->size] = *e;
 	spin_unlock_bh(&j->lock);
 	chimney_trace(t, e);
 	queue_work(t->wq, &j->show);
@@ -119,10 +166,8 @@ bool chimney_journal_read(struct chimney_journal *j, u64 seq,
 
 	spin_lock_bh(&j->lock);
 	if (seq < j->last) {
-		seq++;
-		if (j->last - seq >= CHIMNEY_JOURNAL_SIZE)
-			seq = j->last - CHIMNEY_JOURNAL_SIZE + 1;
-		*e = j->ring[seq % CHIMNEY_JOURNAL_SIZE];
+		seq = oldest(j, seq);
+		*e = j->ring[seq % j->size];
 		found = true;
 	}
 	spin_unlock_bh(&j->lock);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What happened on a target: every change of state and every decision, newest
- * last, in a ring of fixed size. Writing needs no memory and takes no time; a
+ * last, in a ring of the size that was set. Writing needs no memory and takes no time; a
  * worker shows new entries to netlink listeners.
  */
 #ifndef _CHIMNEY_JOURNAL_H
@@ -12,7 +12,10 @@
 #include <linux/workqueue.h>
 #include <net/chimney.h>
 
+/* Entries that a journal keeps unless told otherwise, at least and at most */
 #define CHIMNEY_JOURNAL_SIZE	4096
+#define CHIMNEY_JOURNAL_MIN	64
+#define CHIMNEY_JOURNAL_MAX	(1024 * 1024)
 
 struct chimney_object;
 struct chimney_target;
@@ -58,10 +61,11 @@ struct chimney_entry {
 
 /**
  * struct chimney_journal - the ring of a target
- * @lock: protects the ring; innermost of all
+ * @lock: protects all but @show and @shown; innermost of all
  * @last: number of the newest entry
  * @shown: number of the newest entry that listeners saw; the worker's own
- * @ring: the entries; entry n lies at n modulo the size
+ * @ring: the entries; entry n lies at n modulo @size
+ * @size: how many it keeps
  * @show: the worker
  */
 struct chimney_journal {
@@ -69,11 +73,17 @@ struct chimney_journal {
 	u64			last;
 	u64			shown;
 	struct chimney_entry	*ring;
+	u32			size;
 	struct work_struct	show;
 };
 
 int chimney_journal_init(struct chimney_journal *j);
 void chimney_journal_exit(struct chimney_journal *j);
+/*
+ * Keeps so many entries from now on, and the newest of those there are. One
+ * caller at a time. Context: process. Return: 0 or -ENOMEM: all is as it was.
+ */
+int chimney_journal_resize(struct chimney_journal *j, u32 size);
 
 /* Under the tree's lock. */
 void chimney_journal_change(struct chimney_object *obj, enum chimney_state from);

@@ -26,7 +26,7 @@ const struct nla_policy chimney_rule_nl_policy[CHIMNEY_A_RULE_HOLD_MS + 1] = {
 	[CHIMNEY_A_RULE_HOLD_MS] = { .type = NLA_U32, },
 };
 
-const struct nla_policy chimney_settings_nl_policy[CHIMNEY_A_SETTINGS_MAX_CONNS + 1] = {
+const struct nla_policy chimney_settings_nl_policy[CHIMNEY_A_SETTINGS_MAX_HISTORY + 1] = {
 	[CHIMNEY_A_SETTINGS_LINK_DOWN] = NLA_POLICY_NESTED(chimney_rule_nl_policy),
 	[CHIMNEY_A_SETTINGS_PAUSE] = NLA_POLICY_NESTED(chimney_rule_nl_policy),
 	[CHIMNEY_A_SETTINGS_INITIATE_MS] = { .type = NLA_U32, },
@@ -34,6 +34,7 @@ const struct nla_policy chimney_settings_nl_policy[CHIMNEY_A_SETTINGS_MAX_CONNS 
 	[CHIMNEY_A_SETTINGS_DIVERT_MAX] = { .type = NLA_U32, },
 	[CHIMNEY_A_SETTINGS_UPDATE_MS] = { .type = NLA_U32, },
 	[CHIMNEY_A_SETTINGS_MAX_CONNS] = { .type = NLA_U32, },
+	[CHIMNEY_A_SETTINGS_MAX_HISTORY] = { .type = NLA_U32, },
 };
 
 /* CHIMNEY_CMD_TARGET_GET - do */

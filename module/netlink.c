@@ -68,6 +68,7 @@ static_assert(CHIMNEY_SET_TERMINATE_MS + 1 == CHIMNEY_A_SETTINGS_TERMINATE_MS);
 static_assert(CHIMNEY_SET_DIVERT_MAX + 1 == CHIMNEY_A_SETTINGS_DIVERT_MAX);
 static_assert(CHIMNEY_SET_UPDATE_MS + 1 == CHIMNEY_A_SETTINGS_UPDATE_MS);
 static_assert(CHIMNEY_SET_MAX_CONNS + 1 == CHIMNEY_A_SETTINGS_MAX_CONNS);
+static_assert(CHIMNEY_SET_MAX_HISTORY + 1 == CHIMNEY_A_SETTINGS_MAX_HISTORY);
 static_assert(CHIMNEY_SET_NUM == CHIMNEY_A_SETTINGS_MAX);
 
 static int parse_settings(const struct nlattr *attr, struct chimney_change *c,

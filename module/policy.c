@@ -178,6 +178,7 @@ void chimney_policy_init(struct chimney_target *t)
 	t->settings.divert_max = 4 * 1024 * 1024;
 	t->settings.update_ms = 10 * MSEC_PER_SEC;
 	t->settings.max_conns = 64 * 1024;
+	t->settings.max_history = CHIMNEY_JOURNAL_SIZE;
 	INIT_DELAYED_WORK(&t->policy.hold[CHIMNEY_CAUSE_LINK], link_hold_over);
 	INIT_DELAYED_WORK(&t->policy.hold[CHIMNEY_CAUSE_PAUSE],
 			  pause_hold_over);

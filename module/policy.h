@@ -50,6 +50,7 @@ enum chimney_cause {
  * @divert_max: octets that may wait in a connection's divert queue
  * @update_ms: deadline of an update, a query, or an invalidate
  * @max_conns: most connection objects that there may be
+ * @max_history: entries that the journal keeps
  */
 struct chimney_settings {
 	struct chimney_rule	rule[CHIMNEY_CAUSE_NUM];
@@ -58,6 +59,7 @@ struct chimney_settings {
 	u32			divert_max;
 	u32			update_ms;
 	u32			max_conns;
+	u32			max_history;
 };
 
 /**

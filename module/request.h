@@ -145,6 +145,7 @@ void chimney_request_free(struct chimney_request *r);
  * @CHIMNEY_SET_DIVERT_MAX: octets that may wait for one connection
  * @CHIMNEY_SET_UPDATE_MS: deadline of an update, a query, or an invalidate
  * @CHIMNEY_SET_MAX_CONNS: most connection objects
+ * @CHIMNEY_SET_MAX_HISTORY: entries that the journal keeps
  * @CHIMNEY_SET_NUM: number of settings
  */
 enum chimney_setting {
@@ -155,6 +156,7 @@ enum chimney_setting {
 	CHIMNEY_SET_DIVERT_MAX,
 	CHIMNEY_SET_UPDATE_MS,
 	CHIMNEY_SET_MAX_CONNS,
+	CHIMNEY_SET_MAX_HISTORY,
 	CHIMNEY_SET_NUM,
 };
 

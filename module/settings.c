@@ -45,6 +45,10 @@ static const struct setting_range ranges[CHIMNEY_SET_NUM] = {
 		1, CHIMNEY_CONNS_MAX,
 		"max-conns is out of range: 1 to 16777216",
 	},
+	[CHIMNEY_SET_MAX_HISTORY] = {
+		CHIMNEY_JOURNAL_MIN, CHIMNEY_JOURNAL_MAX,
+		"max-history is out of range: 64 to 1048576",
+	},
 };
 
 /* The texts name the limits. */
@@ -52,6 +56,8 @@ static_assert(CHIMNEY_HOLD_MAX_MS == 3600000);
 static_assert(CHIMNEY_DEADLINE_MIN_MS == 100);
 static_assert(CHIMNEY_DEADLINE_MAX_MS == 600000);
 static_assert(CHIMNEY_CONNS_MAX == 16777216);
+static_assert(CHIMNEY_JOURNAL_MIN == 64);
+static_assert(CHIMNEY_JOURNAL_MAX == 1048576);
 static_assert(CHIMNEY_DIVERT_MIN == 65536);
 static_assert(CHIMNEY_DIVERT_MAX == 67108864);
 
@@ -68,6 +74,8 @@ u32 *chimney_setting_number(struct chimney_settings *s, enum chimney_setting n)
 		return &s->update_ms;
 	case CHIMNEY_SET_MAX_CONNS:
 		return &s->max_conns;
+	case CHIMNEY_SET_MAX_HISTORY:
+		return &s->max_history;
 	default:
 		return NULL;
 	}
@@ -114,20 +122,43 @@ static void change(struct chimney_settings *s, const struct chimney_change *c,
 	WRITE_ONCE(rule->action, chimney_setting_rule(&want, n)->action);
 }
 
-int chimney_request_set(struct chimney_target *t,
-			const struct chimney_change *c,
-			struct netlink_ext_ack *extack)
+static int change_all(struct chimney_target *t, const struct chimney_change *c,
+		      struct netlink_ext_ack *extack)
 {
 	enum chimney_setting n;
+	int err;
 
-	for (n = 0; n < CHIMNEY_SET_NUM; n++) {
-		if (c->mask & BIT(n) && !setting_fits(c, n))
-			return chimney_complain(extack, c->attr[n], -EINVAL,
-						ranges[n].text);
+	/* First, since it alone may fail. */
+	if (c->mask & BIT(CHIMNEY_SET_MAX_HISTORY)) {
+		n = CHIMNEY_SET_MAX_HISTORY;
+		err = chimney_journal_resize(&t->journal, c->want.max_history);
+		if (err)
+			return chimney_complain(extack, c->attr[n], err,
+						"there is no memory for so long a history");
 	}
 	for (n = 0; n < CHIMNEY_SET_NUM; n++) {
 		if (c->mask & BIT(n))
 			change(&t->settings, c, n);
 	}
 	return 0;
+}
+
+int chimney_request_set(struct chimney_target *t,
+			const struct chimney_change *c,
+			struct netlink_ext_ack *extack)
+{
+	/* The journal is as long as the setting says, whoever else sets it. */
+	static DEFINE_MUTEX(lock);
+	enum chimney_setting n;
+	int err;
+
+	for (n = 0; n < CHIMNEY_SET_NUM; n++) {
+		if (c->mask & BIT(n) && !setting_fits(c, n))
+			return chimney_complain(extack, c->attr[n], -EINVAL,
+						ranges[n].text);
+	}
+	mutex_lock(&lock);
+	err = change_all(t, c, extack);
+	mutex_unlock(&lock);
+	return err;
 }

@@ -304,15 +304,17 @@ ENTRY_RW(terminate_ms, "terminate_ms", show_number, store_number,
 	 CHIMNEY_SET_TERMINATE_MS);
 ENTRY_RW(divert_max, "divert_max", show_number, store_number,
 	 CHIMNEY_SET_DIVERT_MAX);
-
 ENTRY_RW(update_ms, "update_ms", show_number, store_number,
 	 CHIMNEY_SET_UPDATE_MS);
 ENTRY_RW(most_conns, "max_conns", show_number, store_number,
 	 CHIMNEY_SET_MAX_CONNS);
+ENTRY_RW(max_history, "max_history", show_number, store_number,
+	 CHIMNEY_SET_MAX_HISTORY);
 
 static struct attribute *settings_attrs[] = {
 	&link_down.attr, &pause.attr, &initiate_ms.attr, &terminate_ms.attr,
-	&divert_max.attr, &update_ms.attr, &most_conns.attr, NULL,
+	&divert_max.attr, &update_ms.attr, &most_conns.attr, &max_history.attr,
+	NULL,
 };
 
 /* ---- counters ---------------------------------------------------------- */

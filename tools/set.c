@@ -83,6 +83,7 @@ static const struct setting {
 	{ "update-within", CHIMNEY_A_SETTINGS_UPDATE_MS, put_time },
 	{ "divert-max", CHIMNEY_A_SETTINGS_DIVERT_MAX, put_size },
 	{ "max-conns", CHIMNEY_A_SETTINGS_MAX_CONNS, put_number },
+	{ "max-history", CHIMNEY_A_SETTINGS_MAX_HISTORY, put_number },
 	{ NULL, 0, NULL },
 };
 

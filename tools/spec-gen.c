@@ -236,6 +236,10 @@ static const struct spec_attr settings_attrs[] = {
 		.name = "max_conns",
 		.kind = SPEC_U32,
 	},
+	[CHIMNEY_A_SETTINGS_MAX_HISTORY] = {
+		.name = "max_history",
+		.kind = SPEC_U32,
+	},
 };
 
 const struct spec_set settings_set = {

@@ -45,6 +45,7 @@ static void print_target(struct json_object *t)
 	       show_time(number_of(set, "update_ms") * 1000000));
 	printf("   divert-max %s\n", show_size(number_of(set, "divert_max")));
 	printf("   max-conns %s\n", text_of(set, "max_conns"));
+	printf("   max-history %s\n", text_of(set, "max_history"));
 }
 
 static int reset(char **argv)
