@@ -200,6 +200,7 @@ settings/divert_max
 settings/initiate_ms
 settings/link_down
 settings/max_conns
+settings/max_history
 settings/pause
 settings/terminate_ms
 settings/update_ms

@@ -143,18 +143,18 @@ check_equal "target: JSON" '["chimnull0","chimnull","ready",["detached"],2,2,6]'
 check "target: text" grep -qx '   initiate-within 10 s' <(chim target)
 check "set: everything" chim set dev $dev link-down hold 500ms pause ignore \
 	initiate-within 2s terminate-within 3s divert-max 1m update-within 4s \
-	max-conns 500
+	max-conns 500 max-history 100
 check_equal "set: target shows it" \
-	'{"link_down":{"action":"hold","hold_ms":500},"pause":{"action":"ignore"},"initiate_ms":2000,"terminate_ms":3000,"divert_max":1048576,"update_ms":4000,"max_conns":500}' \
+	'{"link_down":{"action":"hold","hold_ms":500},"pause":{"action":"ignore"},"initiate_ms":2000,"terminate_ms":3000,"divert_max":1048576,"update_ms":4000,"max_conns":500,"max_history":100}' \
 	"$(target .settings)"
 
 settings()
 {
 	(cd $sys/settings && cat link_down pause initiate_ms terminate_ms divert_max \
-		update_ms max_conns) |
+		update_ms max_conns max_history) |
 		paste -sd ,
 }
-check_equal "set: sysfs shows it" "hold 500,ignore,2000,3000,1048576,4000,500" "$(settings)"
+check_equal "set: sysfs shows it" "hold 500,ignore,2000,3000,1048576,4000,500,100" "$(settings)"
 
 sysfs_set()
 {
@@ -164,15 +164,16 @@ sysfs_set()
 		echo 1600 >"$sys/settings/terminate_ms" &&
 		echo 65536 >"$sys/settings/divert_max" &&
 		echo 1700 >"$sys/settings/update_ms" &&
-		echo 900 >"$sys/settings/max_conns"
+		echo 900 >"$sys/settings/max_conns" &&
+		echo 200 >"$sys/settings/max_history"
 }
 check "sysfs: sets everything" sysfs_set
 check_equal "sysfs: target shows it" \
-	'{"link_down":{"action":"terminate"},"pause":{"action":"hold","hold_ms":700},"initiate_ms":1500,"terminate_ms":1600,"divert_max":65536,"update_ms":1700,"max_conns":900}' \
+	'{"link_down":{"action":"terminate"},"pause":{"action":"hold","hold_ms":700},"initiate_ms":1500,"terminate_ms":1600,"divert_max":65536,"update_ms":1700,"max_conns":900,"max_history":200}' \
 	"$(target .settings)"
 chim set dev $dev pause terminate
 check_equal "set: one setting leaves the others" \
-	"terminate,terminate,1500,1600,65536,1700,900" "$(settings)"
+	"terminate,terminate,1500,1600,65536,1700,900,200" "$(settings)"
 
 # Each is refused, and all settings are as before.
 check_fails "set: out of range" 1 'initiate-ms is out of range: 100 to 600000' \
@@ -196,7 +197,7 @@ check "sysfs: the kernel log says why" grep -q \
 	"$dev: chimney/initiate_ms: initiate-ms is out of range" <(dmesg)
 check_fails "sysfs: no such rule" 1 'Invalid argument' \
 	bash -c "echo hold >$sys/settings/pause"
-check_equal "refusals changed nothing" "terminate,terminate,1500,1600,65536,1700,900" "$(settings)"
+check_equal "refusals changed nothing" "terminate,terminate,1500,1600,65536,1700,900,200" "$(settings)"
 
 # ---- terminate -----------------------------------------------------------
 

@@ -43,9 +43,9 @@ streams_new()
 {
 	streams_forget
 	port=$((port + 1))
-	server_start server -l 0.0.0.0:"$port" -n "$1" -u poll -r $((400000 / $1 + 2000))
-	client_start client -c "$right_addr":"$port" -n "$1" -u poll \
-		-r $((400000 / $1 + 2000))
+	# Of all together: enough for many not to seem to stand still
+	server_start server -l 0.0.0.0:"$port" -n "$1" -u poll -r 400000
+	client_start client -c "$right_addr":"$port" -n "$1" -u poll -r 400000
 	wait_for 20 moving client server || give_up "nothing moves to begin with"
 }
 
@@ -323,13 +323,16 @@ peer_moves()
 			lladdr 02:00:00:00:66:"$mac" nud reachable
 }
 
+# All at once: one that hangs must not keep the others from it.
 query_all()
 {
-	local id
+	local id pids=()
 
 	for id in $(ids left conn); do
-		at left query "$id"
+		at left query "$id" &
+		pids+=($!)
 	done
+	wait "${pids[@]}"
 }
 
 peer_is_gone()
@@ -342,7 +345,8 @@ flaps()
 	begin "$1"
 	at left set dev "$left_dev" link-down terminate
 	wait_for 30 offloaded "$1" || return 1
-	knob link_flap_ms 300
+	# Time enough in between for so many to be offloaded
+	knob link_flap_ms $((300 + $1 * 5))
 	wait_value 20 "0 0 0" counts left || return 1
 	wait_for 20 offloads_once || { echo "none is offloaded again"; return 1; }
 	knob link_flap_ms 0

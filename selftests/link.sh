@@ -126,7 +126,7 @@ still_offloaded()
 # The link is up again in the eyes of the host.
 recovered()
 {
-	[ "$(at left -j target show dev "$left_dev" | jq -r '.[0].closed // ""')" = "" ]
+	[ "$(sys left closed)" = "" ]
 }
 
 # policy_terminate CAUSE: at once

@@ -39,8 +39,8 @@ came_home()
 	local got
 
 	got=$(tail -n +$((heard_before + 1)) "$scene/heard" |
-	      jq -r 'select(.type == "conn" and .to == "inhost") |
-		     "\(.reason) \(.status)"' | sort | uniq -c |
+	      "$rows" to type reason status | sed -n 's/^inhost conn //p' |
+	      sort | uniq -c |
 	      sed 's/^ *//')
 	echo "$got"
 	[ "$got" = "$conns $1 $2" ]

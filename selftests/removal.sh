@@ -36,8 +36,8 @@ replug()
 told()
 {
 	tail -n +$((heard_before + 1)) "$scene/heard" |
-		jq -r 'select(.type == "conn" and .to == "inhost") |
-		       "\(.reason) \(.status)"' | sort | uniq -c | sed 's/^ *//'
+		"$rows" to type reason status | sed -n 's/^inhost conn //p' |
+		sort | uniq -c | sed 's/^ *//'
 }
 
 heard_all()

@@ -34,8 +34,9 @@ _chimney_words()
 	link-down | pause) echo terminate hold ignore; return ;;
 	hold | initiate-within | terminate-within | update-within) echo 500ms 1s 10s; return ;;
 	divert-max) echo 64k 1m 4m; return ;;
-	max-conns) echo 1024 65536; return ;;
+	max-conns | max-history) echo 1024 65536; return ;;
 	--timeout) return ;;
+	-n | --netns) ls /run/netns 2>/dev/null; return ;;
 	esac
 
 	case $verb in
@@ -46,7 +47,7 @@ _chimney_words()
 	monitor) echo dev id ;;
 	history) echo dev id last ;;
 	set) echo dev link-down pause initiate-within terminate-within \
-		update-within divert-max max-conns ;;
+		update-within divert-max max-conns max-history ;;
 	offload)
 		echo all pid src dst sport dport dev priority
 		_chimney_ends
@@ -57,7 +58,7 @@ _chimney_words()
 		_chimney_ends
 		;;
 	esac
-	echo --json --pretty --details --no-wait --timeout --if-unused --help --version
+	echo --json --pretty --details --netns --no-wait --timeout --if-unused --help --version
 }
 
 _chimney()

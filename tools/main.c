@@ -3,11 +3,15 @@
 
 #include "chimney.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "parse.h"
 
 struct options options = { .timeout_ms = 60000 };
@@ -75,10 +79,11 @@ static void help(FILE *out)
 	      "\nSETTING VALUE:\n"
 	      "  link-down RULE, pause RULE   RULE: terminate, ignore or hold TIME\n"
 	      "  initiate-within TIME, terminate-within TIME, update-within TIME,\n"
-	      "  divert-max SIZE, max-conns NUMBER\n"
+	      "  divert-max SIZE, max-conns NUMBER, max-history NUMBER\n"
 	      "\nOptions:\n"
 	      "  -j, --json      print JSON          -p, --pretty   and indent it\n"
 	      "  -d, --details   print all there is  -V, --version  -h, --help\n"
+	      "  -n, --netns NAME  as in that network namespace\n"
 	      "  --no-wait       do not wait for the NIC\n"
 	      "  --timeout SECONDS  wait no longer than that (60)\n"
 	      "  --if-unused     terminate only what nothing depends on\n"
@@ -96,6 +101,27 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
+/* One that ip netns knows. Only the network is another, unlike ip netns exec. */
+static int enter_netns(const char *name)
+{
+	char path[4096];
+	int fd;
+
+	snprintf(path, sizeof(path), "/run/netns/%s", name);
+	fd = strchr(name, '/') ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return usage("there is no network namespace '%s': ip netns lists them",
+			     name);
+	if (setns(fd, CLONE_NEWNET)) {
+		complain("cannot enter the network namespace '%s': %s", name,
+			 strerror(errno));
+		close(fd);
+		return FAILED;
+	}
+	close(fd);
+	return -1;
+}
+
 enum {
 	OPT_NO_WAIT = 256,
 	OPT_TIMEOUT,
@@ -106,6 +132,7 @@ static const struct option long_options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "pretty", no_argument, NULL, 'p' },
 	{ "details", no_argument, NULL, 'd' },
+	{ "netns", required_argument, NULL, 'n' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "no-wait", no_argument, NULL, OPT_NO_WAIT },
@@ -127,6 +154,8 @@ static int take_option(int c)
 	case 'd':
 		options.details = true;
 		return -1;
+	case 'n':
+		return enter_netns(optarg);
 	case 'V':
 		puts("chimney " CHIMNEY_TOOL_VERSION);
 		return DONE;
@@ -154,7 +183,7 @@ int main(int argc, char **argv)
 	const struct verb *v;
 	int c, status;
 
-	while ((c = getopt_long(argc, argv, "jpdVh", long_options,
+	while ((c = getopt_long(argc, argv, "jpdn:Vh", long_options,
 				NULL)) != -1) {
 		status = take_option(c);
 		if (status >= 0)

@@ -7,7 +7,7 @@
 #
 #	scene_build
 #	streams_start -n 16
-#	left chimney offload dev $left_dev
+#	at left offload dev $left_dev
 #	streams_stop "what went over it is right"
 #
 # The right host also answers for 10.88.0.1 to 10.88.0.4, which lie behind its
@@ -25,6 +25,8 @@ debug=/sys/kernel/debug/chimsim
 
 scene=$(mktemp -d)
 at_exit rm -rf "$scene"
+# Each host's own sysfs, for who is not in its network namespace
+sysfs=/run/chimney-sysfs
 
 left()
 {
@@ -56,8 +58,10 @@ background()
 # The tool, in a host: at left|right VERB...
 at()
 {
+	local ns=${1}_ns
+
 	# shellcheck disable=SC2154 # lib.sh has found the tool
-	"$1" "$chim" "${@:2}"
+	"$chim" --netns "${!ns}" "${@:2}"
 }
 
 dev_of()
@@ -93,7 +97,21 @@ set_port()
 
 get_port()
 {
-	cat "$(port "$1")/$2"
+	show_file "$(port "$1")/$2"
+}
+
+# show_file FILE: without a process, which is slow in an emulated machine
+show_file()
+{
+	local text
+
+	text=$(<"$1") && echo "$text"
+}
+
+# sys left|right FILE: what sysfs has of its target
+sys()
+{
+	show_file "$sysfs/$1/class/net/$(dev_of "$1")/chimney/$2"
 }
 
 # ---- building ------------------------------------------------------------
@@ -114,6 +132,9 @@ scene_host()
 	ns=$(ns_of "$1")
 	ip netns add "$ns" || return 1
 	at_exit ip netns del "$ns"
+	mkdir -p "$sysfs/$1"
+	nsenter --net="/run/netns/$ns" mount -t sysfs sysfs "$sysfs/$1" || return 1
+	at_exit umount "$sysfs/$1"
 	ip -n "$ns" link set lo up
 	ip netns exec "$ns" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
 		net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
@@ -195,6 +216,7 @@ scene_build()
 # ---- streams -------------------------------------------------------------
 
 stream=$(program stream)
+rows=$(program rows)
 stream_pids=()
 client_pids=()
 clients=()
@@ -481,11 +503,8 @@ scene_fair()
 # daddr dport
 objects()
 {
-	at "$1" -j show dev "$(dev_of "$1")" | jq -r '
-		.[] | (.tree[] | ., (.paths[] | ., .conns[])), .waiting[] |
-		[.type, .id, .parent // 0, .state, .refcount // 0, .reason,
-		 .saddr // .nexthop // "-", .daddr // "-", .dport // "-"] |
-		map(tostring) | join(" ")'
+	at "$1" -j show dev "$(dev_of "$1")" | "$rows" type id parent=0 state \
+		refcount=0 reason saddr,nexthop daddr dport
 }
 
 # ids left|right TYPE [DADDR]: of such objects (a neighbor's next hop counts as
@@ -501,8 +520,7 @@ ids()
 # counts left|right: connections, paths and neighbors in the tree
 counts()
 {
-	at "$1" -j target show dev "$(dev_of "$1")" |
-		jq -r '.[] | "\(.conns) \(.paths) \(.neighs)"'
+	echo "$(sys "$1" conns) $(sys "$1" paths) $(sys "$1" neighs)"
 }
 
 # target_counts left|right: the same, asked of the target
@@ -534,11 +552,8 @@ settled()
 # hold-ms took-ns at-ns
 history()
 {
-	at "$1" -j history dev "$(dev_of "$1")" | jq -r '
-		.[] | [.seq, .note, .type // "-", .id // 0, .from // "-",
-		       .to // "-", .reason, .status // "-", .action // "-",
-		       .hold_ms // 0, .took_ns // 0, .at_ns] |
-		map(tostring) | join(" ")'
+	at "$1" -j history dev "$(dev_of "$1")" | "$rows" seq note type id=0 \
+		from to reason status action hold_ms=0 took_ns=0 at_ns
 }
 
 # history_mark left|right: entries after it are "new"
@@ -587,11 +602,10 @@ tree_sound()
 # target_state left|right: "ready", "quarantined", ...
 target_state()
 {
-	at "$1" -j target show dev "$(dev_of "$1")" | jq -r '.[0].state'
+	sys "$1" state
 }
 
 counter()
 {
-	at "$1" -j stats dev "$(dev_of "$1")" |
-		jq -r --arg name "$2" '.[].counter[] | select(.name == $name).value'
+	sys "$1" "stats/$2"
 }
