@@ -54,6 +54,7 @@ help:
 	@echo '  make            build the modules and the tool (KDIR=folder: for that kernel)'
 	@echo '  make demo       the main job, in a virtual machine (KERNEL=6.1: on that one)'
 	@echo '  make test       all tests, in virtual machines, on 6.1 and 6.12'
+	@echo '  make test TARGET=DEV   does the driver of DEV keep the rules? See docs/drivers.md'
 	@echo '  make test-long  the whole matrix; goes on where it was interrupted'
 	@echo '  make fuzz       random requests and writes (SEED=, TIME=: seconds for each part)'
 	@echo '  make vm         a shell in the virtual machine (CMD=...: run a command there)'
@@ -127,8 +128,17 @@ vm-parts: setup
 	+@$(MAKE) -s vm-modules tool selftests
 
 .PHONY: test
+ifdef TARGET
+# Of whatever driver, on this machine; selftests/conform.sh says how
+export TARGET PEER PEER_NETNS UNLOAD ROUNDS
+test:
+	@$(top)/scripts/setup build run
+	+@$(MAKE) -s tool selftests
+	@$(top)/selftests/run.sh $(top)/selftests/conform.sh
+else
 test: vm-parts
 	@$(top)/selftests/vm/test $(KERNEL)
+endif
 
 .PHONY: test-long
 test-long: vm-parts

@@ -37,6 +37,7 @@ pick()
 		name=$(basename "$file" .sh)
 		case $name in
 		lib | run) continue ;;
+		conform) [ -n "${TARGET:-}" ] || continue ;;
 		docs)
 			seen=${seen-}x
 			[ "$seen" = xx ] || continue
