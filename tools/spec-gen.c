@@ -9,11 +9,11 @@
 
 static const struct spec_name type_names[] = {
 	{ 0, "neigh",
-	  "" },
+	  "layer 2, a next hop" },
 	{ 1, "path",
-	  "" },
+	  "layer 3, addresses and an MTU; depends on a neighbor" },
 	{ 2, "conn",
-	  "" },
+	  "layer 4, a TCP connection; depends on a path" },
 	{ 0, NULL, NULL },
 };
 

@@ -11,6 +11,9 @@
 
 /**
  * enum chimney_type - Layer of an object in the offload tree
+ * @CHIMNEY_TYPE_NEIGH: layer 2, a next hop
+ * @CHIMNEY_TYPE_PATH: layer 3, addresses and an MTU; depends on a neighbor
+ * @CHIMNEY_TYPE_CONN: layer 4, a TCP connection; depends on a path
  */
 enum chimney_type {
 	CHIMNEY_TYPE_NEIGH,
