@@ -39,12 +39,13 @@ struct sock;
  * @daddr: peer's address
  * @sport: host's port
  * @dport: peer's port
+ * @pad: zero: the key is hashed octet by octet
  */
 struct chimney_key {
 	struct net	*net;
 	__be32		saddr, daddr;
 	__be16		sport, dport;
-	u32		pad;	/* zero: the key is hashed octet by octet */
+	u32		pad;
 };
 
 /**

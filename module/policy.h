@@ -16,7 +16,7 @@ struct chimney_target;
 /**
  * struct chimney_rule - what to do upon a cause
  * @action: terminate, hold or ignore
- * @hold_ms: how long to hold, 1..CHIMNEY_HOLD_MAX_MS
+ * @hold_ms: how long to hold, in milliseconds, 1..CHIMNEY_HOLD_MAX_MS
  */
 struct chimney_rule {
 	enum chimney_action	action;
@@ -47,10 +47,15 @@ enum chimney_cause {
  * @rule: what to do, by cause
  * @initiate_ms: deadline of an initiate
  * @terminate_ms: deadline of a terminate
- * @divert_max: octets that may wait in a connection's divert queue
+ * @divert_max: octets that may wait in a connection's divert queue,
+ *              CHIMNEY_DIVERT_MIN..CHIMNEY_DIVERT_MAX
  * @update_ms: deadline of an update, a query, or an invalidate
- * @max_conns: most connection objects that there may be
- * @max_history: entries that the journal keeps
+ * @max_conns: most connection objects that there may be, 1..CHIMNEY_CONNS_MAX
+ * @max_history: entries that the journal keeps,
+ *               CHIMNEY_JOURNAL_MIN..CHIMNEY_JOURNAL_MAX
+ *
+ * The deadlines are milliseconds from the submission of the request,
+ * CHIMNEY_DEADLINE_MIN_MS..CHIMNEY_DEADLINE_MAX_MS.
  */
 struct chimney_settings {
 	struct chimney_rule	rule[CHIMNEY_CAUSE_NUM];

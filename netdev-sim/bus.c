@@ -212,6 +212,8 @@ struct bus_type chimsim_bus = {
 
 /**
  * chimsim_bus_init - make the bus and its files
+ *
+ * Return: 0, or what the bus's registration says.
  */
 int chimsim_bus_init(void)
 {

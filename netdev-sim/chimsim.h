@@ -216,6 +216,8 @@ static inline struct chimsim_dev *to_chimsim_dev(struct device *dev)
 /**
  * chimsim_netdev_port - the port that a netdev belongs to
  * @netdev: a netdev for which chimsim_is_port() is true
+ *
+ * Return: the port.
  */
 static inline struct chimsim_port *chimsim_netdev_port(struct net_device *netdev)
 {

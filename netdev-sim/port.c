@@ -316,6 +316,8 @@ static const struct net_device_ops chimsim_netdev_ops = {
 /**
  * chimsim_is_port - is a netdev one of ours?
  * @netdev: any netdev
+ *
+ * Return: whether it is.
  */
 bool chimsim_is_port(const struct net_device *netdev)
 {

@@ -228,7 +228,11 @@ void chimsim_table_clear(struct chimsim_offload *off)
 	}
 }
 
-/* A change of a connection that depends on @obj */
+/**
+ * struct change - what is to change about connections
+ * @obj: of those that depend on it
+ * @mtu: their new path MTU, in octets
+ */
 struct change {
 	const struct chimsim_object	*obj;
 	u32				mtu;

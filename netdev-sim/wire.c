@@ -30,6 +30,12 @@
 #define CHIMSIM_HELD_BEHIND	3
 #define CHIMSIM_HELD_JIFFIES	msecs_to_jiffies(10)
 
+/**
+ * enum chimsim_fate - what becomes of a frame on the wire
+ * @CHIMSIM_PASSES: it arrives
+ * @CHIMSIM_IS_LOST: it does not
+ * @CHIMSIM_IS_HELD: it arrives behind others that come after it
+ */
 enum chimsim_fate {
 	CHIMSIM_PASSES,
 	CHIMSIM_IS_LOST,

@@ -113,13 +113,14 @@ static void plant(struct json_object *targets, struct json_object *objects)
  * @trunk: below one that others follow
  * @air: below the last one
  */
-static const struct branches {
+struct branches {
 	const char	*fork;
 	const char	*last;
 	const char	*trunk;
 	const char	*air;
-} ascii = { "|- ", "`- ", "|  ", "   " };
+};
 
+static const struct branches ascii = { "|- ", "`- ", "|  ", "   " };
 static const struct branches utf8 = { "├─ ", "└─ ", "│  ", "   " };
 static const struct branches *branches = &ascii;
 

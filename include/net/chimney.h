@@ -22,24 +22,42 @@
 #include <linux/types.h>
 #include <linux/chimney.h>	/* object types, states, reasons, statuses */
 
-/** CHIMNEY_API_VERSION - raised with every incompatible change of this file */
+/**
+ * define CHIMNEY_API_VERSION - version of the driver interface
+ *
+ * Raised with every incompatible change of this file; a driver says by
+ * &chimney_ops.version which one it was built for.
+ */
 #define CHIMNEY_API_VERSION	2
 
-/** CHIMNEY_CA_PRIV - octets of private congestion control state that travel */
+/**
+ * define CHIMNEY_CA_PRIV - size of &chimney_tcp_state.ca_priv, in octets
+ *
+ * It is that of the private congestion control state of a socket.
+ */
 #define CHIMNEY_CA_PRIV		104
 
-/** CHIMNEY_TIMER_OFF - a timer delta that says: this timer is not running */
+/**
+ * define CHIMNEY_TIMER_OFF - the delta of a timer that is not running
+ *
+ * The other deltas of &struct chimney_tcp_state are microseconds from now, from
+ * 0 on.
+ */
 #define CHIMNEY_TIMER_OFF	(-1)
 
 struct chimney_target;
 
 /**
  * struct chimney_neigh_state - what a neighbor object carries (layer 2)
- * @nexthop: IPv4 address of the next hop
- * @vlan: VLAN id, 0 for none (const)
- * @src: source MAC address (const)
- * @dst: destination MAC address (cached: the host alone may change it)
- * @host_reach_ms: milliseconds since the host last heard of the neighbor
+ * @nexthop: (const) IPv4 address of the next hop
+ * @vlan: (const) VLAN id, 1..4094 (IEEE 802.1Q); 0 for none
+ * @src: (const) source MAC address
+ * @dst: (cached) destination MAC address
+ * @host_reach_ms: milliseconds since the host last heard of the neighbor, at
+ *                 the time of the request
+ *
+ * A const variable stays as it is while the object is offloaded. A cached one
+ * the host alone may change, and tells the target by an update.
  */
 struct chimney_neigh_state {
 	__be32	nexthop;
@@ -51,9 +69,11 @@ struct chimney_neigh_state {
 
 /**
  * struct chimney_path_state - what a path object carries (layer 3)
- * @saddr: source IPv4 address (const)
- * @daddr: destination IPv4 address (const)
- * @mtu: path MTU in octets, IP header included (cached)
+ * @saddr: (const) source IPv4 address
+ * @daddr: (const) destination IPv4 address
+ * @mtu: (cached) path MTU in octets, IP header included (RFC 1191), at least 68
+ *
+ * For const and cached see struct chimney_neigh_state.
  */
 struct chimney_path_state {
 	__be32	saddr;
@@ -61,38 +81,53 @@ struct chimney_path_state {
 	u32	mtu;
 };
 
-/* Flags of struct chimney_tcp_state */
-#define CHIMNEY_TCP_TIMESTAMPS	BIT(0)	/* RFC 7323 timestamps agreed on */
-#define CHIMNEY_TCP_SACK	BIT(1)	/* RFC 2018 SACK agreed on */
-#define CHIMNEY_TCP_WSCALE	BIT(2)	/* RFC 7323 window scaling agreed on */
-#define CHIMNEY_TCP_USEC_TS	BIT(3)	/* timestamps count microseconds */
-#define CHIMNEY_TCP_KEEPALIVE	BIT(4)	/* keepalive probes wanted */
-#define CHIMNEY_TCP_NODELAY	BIT(5)	/* Nagle's algorithm off */
-#define CHIMNEY_TCP_CA_PRIV	BIT(6)	/* @ca_priv is valid for @ca_name */
-#define CHIMNEY_TCP_CORK	BIT(7)	/* hold back partial segments */
+/**
+ * DOC: flags of struct chimney_tcp_state
+ *
+ * What was agreed on with the peer (const):
+ *
+ * - %CHIMNEY_TCP_TIMESTAMPS: timestamps (RFC 7323, 3)
+ * - %CHIMNEY_TCP_SACK: selective acknowledgments (RFC 2018)
+ * - %CHIMNEY_TCP_WSCALE: window scaling (RFC 7323, 2)
+ * - %CHIMNEY_TCP_USEC_TS: the host's timestamps count microseconds; else
+ *   milliseconds
+ *
+ * What the host wants (cached):
+ *
+ * - %CHIMNEY_TCP_KEEPALIVE: keepalive probes (RFC 9293, 3.8.4)
+ * - %CHIMNEY_TCP_NODELAY: Nagle's algorithm off (RFC 9293, 3.7.4)
+ * - %CHIMNEY_TCP_CORK: hold back partial segments
+ *
+ * And of the state itself:
+ *
+ * - %CHIMNEY_TCP_CA_PRIV: &chimney_tcp_state.ca_priv is valid for
+ *   &chimney_tcp_state.ca_name
+ */
+#define CHIMNEY_TCP_TIMESTAMPS	BIT(0)
+#define CHIMNEY_TCP_SACK	BIT(1)
+#define CHIMNEY_TCP_WSCALE	BIT(2)
+#define CHIMNEY_TCP_USEC_TS	BIT(3)
+#define CHIMNEY_TCP_KEEPALIVE	BIT(4)
+#define CHIMNEY_TCP_NODELAY	BIT(5)
+#define CHIMNEY_TCP_CA_PRIV	BIT(6)
+#define CHIMNEY_TCP_CORK	BIT(7)
 
 /**
  * struct chimney_tcp_state - what a connection object carries (layer 4)
- *
- * The constant and cached variables are read by the target at initiate (and at
- * update); the delegated ones are the target's while the connection is
- * offloaded and come back at terminate. Sequence numbers are those on the
- * wire. Times are in microseconds unless a name says otherwise; timer deltas
- * are in microseconds from now, CHIMNEY_TIMER_OFF when not running, and 0 means
- * that the receiving side lets it fire at once.
- *
- * @flags: (const, cached) CHIMNEY_TCP_* bits
- * @saddr: (const) host's address
- * @daddr: (const) peer's address
+ * @flags: (const, cached) CHIMNEY_TCP_* bits, see there
+ * @saddr: (const) host's IPv4 address
+ * @daddr: (const) peer's IPv4 address
  * @sport: (const) host's port
  * @dport: (const) peer's port
- * @snd_wscale: (const) shift of windows the peer announces, 0..14
+ * @snd_wscale: (const) shift of windows the peer announces, 0..14 (RFC 7323, 2)
  * @rcv_wscale: (const) shift of windows the host announces, 0..14
- * @mss_clamp: (const) the peer's initial MSS
- * @advmss: (const) the MSS the host announced
- * @ts_offset: (const) added to the local clock to make timestamp values
+ * @mss_clamp: (const) the peer's initial MSS in octets (RFC 9293, 3.7.1)
+ * @advmss: (const) the MSS the host announced, in octets
+ * @ts_offset: (const) added to the local clock to make timestamp values, in
+ *             their unit
  * @ca_name: (cached) congestion control, NUL terminated
- * @rcvbuf: (cached) octets that the host buffers of what is received
+ * @rcvbuf: (cached) octets that the host buffers of what is received, counted
+ *          by true size
  * @rcvroom: (cached) octets of them that are free now. The window that was
  *           promised stands; only so much more may be promised, each skb
  *           handed over takes its true size from it, and
@@ -101,59 +136,71 @@ struct chimney_path_state {
  * @keepalive_time: (cached) idle seconds before the first probe
  * @keepalive_intvl: (cached) seconds between probes
  * @keepalive_probes: (cached) probes before the connection is dead
- * @user_timeout_ms: (cached) TCP_USER_TIMEOUT, 0 for the default
+ * @user_timeout_ms: (cached) TCP_USER_TIMEOUT (RFC 5482) in milliseconds, 0 for
+ *                   the default
  * @rto_min: (cached) least retransmission timeout
  * @delack_max: (cached) longest time an ACK may be delayed
  * @max_pacing_rate: (cached) octets per second, ~0UL for unlimited
  * @txhash: (cached) flow hash for frames sent
  * @tos: (cached) IP TOS octet, ECN bits excluded
- * @ttl: (cached) IP TTL
+ * @ttl: (cached) IP TTL, 1..255
  * @priority: (cached) user priority of frames sent
  * @mark: (cached) socket mark
  * @scaling_ratio: (cached) payload share of a buffer, of 256; 0: not known
- * @rcv_nxt: next octet expected from the peer
- * @rcv_wup: rcv_nxt when the window was last announced
- * @rcv_wnd: window announced then
- * @rcv_ssthresh: present clamp of the window
- * @window_clamp: greatest window ever to be announced; each side keeps its own
- *                once it has one
+ * @rcv_nxt: next octet expected from the peer (RFC 9293, 3.3.1)
+ * @rcv_wup: @rcv_nxt when the window was last announced; at most a greatest
+ *           window before it
+ * @rcv_wnd: window announced then, in octets
+ * @rcv_ssthresh: present clamp of the window, in octets
+ * @window_clamp: greatest window ever to be announced, in octets; each side
+ *                keeps its own once it has one
  * @snd_una: oldest octet not acknowledged
  * @snd_nxt: next octet to send; what lies before it was sent
- * @snd_wnd: window the peer offers, counted from snd_una
- * @max_window: greatest window the peer ever offered
- * @snd_wl1: sequence number of the segment that last moved the window
- * @cwnd: congestion window in segments
- * @ssthresh: slow start threshold in segments
- * @prior_cwnd: congestion window before the last recovery
- * @srtt: smoothed round trip time, times 8
- * @mdev: its medium deviation
- * @mdev_max: greatest @mdev in the last round trip
- * @rttvar: smoothed @mdev_max
+ * @snd_wnd: window the peer offers, in octets from @snd_una
+ * @max_window: greatest window the peer ever offered, in octets
+ * @snd_wl1: sequence number of the segment that last moved the window (RFC
+ *           9293, 3.3.1); at most a greatest window after @rcv_nxt
+ * @cwnd: congestion window in segments (RFC 5681); at least 1, at most what
+ *        fits into a greatest window
+ * @ssthresh: slow start threshold in segments (RFC 5681)
+ * @prior_cwnd: congestion window before the last recovery, in segments
+ * @srtt: smoothed round trip time, times 8 (RFC 6298)
+ * @mdev: its mean deviation, times 4
+ * @mdev_max: greatest @mdev in the last round trip, times 4
+ * @rttvar: smoothed @mdev_max, times 4
  * @rtt_seq: sequence number at which @rttvar moves next
- * @rto: retransmission timeout
+ * @rto: retransmission timeout, more than 0 and at most 120 seconds
  * @min_rtt: least round trip time seen, ~0 if none
- * @mss_cache: present MSS, options excluded
- * @pmtu_cookie: path MTU that @mss_cache was made from
- * @mtup_low: lower bound of the path MTU search, 0: search not enabled
+ * @mss_cache: present MSS in octets, options excluded; 36..@mss_clamp,
+ *             but may be 68 in any case
+ * @pmtu_cookie: path MTU in octets that @mss_cache was made from
+ * @mtup_low: lower bound of the path MTU search in octets (RFC 4821), 0: search
+ *            not enabled
  * @mtup_high: upper bound of it
- * @reordering: segments by which the network is seen to reorder
- * @ts_recent: the peer's timestamp to echo
+ * @reordering: segments by which the network is seen to reorder; 1..65535, or
+ *              as the host gave it
+ * @ts_recent: the peer's timestamp to echo (RFC 7323, 4.3); not before the one
+ *             that the host gave
  * @ts_recent_age: seconds since it was taken, ~0 if none was
  * @last_sent_age_ms: milliseconds since data was last sent
  * @last_rcvd_age_ms: milliseconds since data was last received
- * @ecn_flags: RFC 3168 state, in the encoding of struct tcp_sock
- * @rcv_mss: estimate of the peer's segment size, for delayed ACKs
+ * @ecn_flags: RFC 3168 state, in the encoding of struct tcp_sock; whether ECN
+ *             was agreed on does not change
+ * @rcv_mss: estimate of the peer's segment size in octets, for delayed ACKs; at
+ *           least 1
  * @ato: delayed ACK timeout estimate
  * @backoff: doublings of the timeout so far
  * @retransmits: timeouts without progress so far
- * @probes_out: unanswered window or keepalive probes so far
+ * @probes_out: unanswered window or keepalive probes so far; no more than those
+ *              after which a connection is dead
  * @keepalive_delta: to the next keepalive probe
- * @retransmit_delta: to the next retransmission
- * @probe_delta: to the next zero-window probe
+ * @retransmit_delta: to the next retransmission, at most 120 seconds
+ * @probe_delta: to the next zero-window probe, at most 120 seconds
  * @ca_priv: private state of @ca_name, if CHIMNEY_TCP_CA_PRIV. Read at initiate
  *           only: at terminate the host's congestion control begins anew, with
  *           the windows above, since it cannot tell whether this can be.
- * @bytes_acked: counters below: the total since the connection began
+ * @bytes_acked: octets the peer has acknowledged. This and the counters below:
+ *               the total since the connection began
  * @bytes_received: octets received in order
  * @bytes_sent: octets sent, retransmissions included
  * @bytes_retrans: octets retransmitted
@@ -163,6 +210,18 @@ struct chimney_path_state {
  * @data_segs_out: segments sent with payload
  * @delivered: segments the peer is known to have
  * @total_retrans: segments retransmitted
+ *
+ * The constant and cached variables are read by the target at initiate (and at
+ * update); the delegated ones, from @rcv_nxt on, are the target's while the
+ * connection is offloaded and come back at terminate. Sequence numbers are
+ * those on the wire; windows are octets, not shifted. Times are in microseconds
+ * unless a name or a line above says otherwise; timer deltas are in
+ * microseconds from now, CHIMNEY_TIMER_OFF when not running, and 0 means that
+ * the receiving side lets it fire at once.
+ *
+ * The ranges are those of what a target may say at terminate and query; the
+ * greatest window is 65535 << 14 octets (RFC 7323, 2.2). A state outside of
+ * them cannot be: it is counted as misbehaviour, and the operation has failed.
  */
 struct chimney_tcp_state {
 	u32	flags;
@@ -217,6 +276,13 @@ struct chimney_seg {
 	u32	end_seq;
 };
 
+/**
+ * chimney_seg - the control block of an skb that crosses the interface
+ * @skb: send data or received data
+ *
+ * Context: any.
+ * Return: its struct chimney_seg, which lies in @skb.
+ */
 static inline struct chimney_seg *chimney_seg(struct sk_buff *skb)
 {
 	return (struct chimney_seg *)skb->cb;
@@ -244,7 +310,7 @@ enum chimney_op {
  * struct chimney_req - one object's part in a batch
  * @list: links the requests of a batch, then is the target's to use
  * @batch: number of the batch, for logs
- * @handle: names the object, from initiate to the end of terminate
+ * @handle: names the object, from initiate to the end of terminate; never 0
  * @parent: handle of the object this one depends on, 0 for a neighbor
  * @op: what is asked
  * @type: layer of the object
@@ -306,9 +372,11 @@ struct chimney_batch {
  * @status: how it ended. Terminate knows only CHIMNEY_STATUS_OK and
  *          CHIMNEY_STATUS_FAILURE, where failure means that the state is lost.
  * @tcp: (terminate and query of a connection, status ok) its state; copied
- * @ooo: (terminate of a connection) received out of order and only SACKed;
- *       the host empties the list (dropping SACKed data would be reneging,
- *       RFC 2018 section 8). NULL: none.
+ * @ooo: (terminate of a connection, status ok) received out of order and only
+ *       SACKed, each with struct chimney_seg, ascending, not overlapping, after
+ *       &chimney_tcp_state.rcv_nxt. The host takes them off the list (dropping
+ *       SACKed data would be reneging, RFC 2018, 8); what is on it after
+ *       chimney_complete() is the target's. NULL: none.
  */
 struct chimney_done {
 	u64				handle;
@@ -339,10 +407,10 @@ struct chimney_done {
  * @send: send data of a connection. @skb is the host's, never to be written
  *        to, and not to be kept: a target that needs the data for longer
  *        clones it, or takes references on its pages (skb_get() is not
- *        enough). The data is @len octets from @offset and begins with sequence number @seq,
- *        which is always the octet after the last one taken. @more: further
- *        data follows at once. Returns the octets taken, 0..@len; after less
- *        than @len the target calls chimney_event() with
+ *        enough). The data is @len octets from @offset and begins with sequence
+ *        number @seq, which is always the octet after the last one taken. If
+ *        @more, further data follows at once. Returns the octets taken,
+ *        0..@len; after less than @len the target calls chimney_event() with
  *        CHIMNEY_EVENT_SEND_SPACE when there is room again. Negative errno:
  *        the connection is not there (any more).
  * @forward: take a packet of a connection that reached the host another way;
@@ -351,20 +419,26 @@ struct chimney_done {
  * @credit: the application has read: @room octets are free now, as in
  *          &chimney_tcp_state.rcvroom. What chimney_received() refused before
  *          is to be offered again.
- * @reset: send a RST to the peer. The host terminates the connection next.
+ * @reset: send a RST to the peer (RFC 9293, 3.5.2). The host terminates the
+ *         connection next.
  * @restart: reset the whole device, which did not answer in time. Forget every
  *           object without a word to its peer, and every request: the host
  *           frees them all when this returns 0, and takes the device for a new
- *           one, that does not pause. A negative errno: it cannot, and stays in quarantine.
+ *           one, that does not pause. A negative errno: it cannot, and stays in
+ *           quarantine.
  *
- * All are called in process context with no spinlock held, and may sleep, but
- * not wait for the host. The batch operations may complete at once, from
- * within the call, or later. @send, @forward, @credit and @reset of one
- * connection are never called at the same time, and never after a terminate
- * of it was submitted. No batch of one object comes while another
- * of it is not complete. @update, @query and @invalidate may be NULL: instead
- * of an update or an invalidate the host terminates, a query is refused. Without @restart a quarantine lasts until the target is
- * unregistered; while it runs no other operation does.
+ * Context: all are called in process context with no spinlock held, and may
+ * sleep, but not wait for the host: @send and @credit come with the socket of
+ * the connection locked. Any may come before chimney_register() has returned,
+ * and upcalls may be made from within all.
+ *
+ * The batch operations may complete at once, from within the call, or later.
+ * @send, @forward, @credit and @reset of one connection are never called at the
+ * same time, and never after a terminate of it was submitted. No batch of one
+ * object comes while another of it is not complete. @update, @query and
+ * @invalidate may be NULL: instead of an update or an invalidate the host
+ * terminates, a query is refused. Without @restart a quarantine lasts until the
+ * target is unregistered; while it runs no other operation does.
  */
 struct chimney_ops {
 	u32		version;
@@ -403,11 +477,13 @@ struct chimney_caps {
  * enum chimney_event - what a target has to say of one connection
  * @CHIMNEY_EVENT_SEND_SPACE: send has room again
  * @CHIMNEY_EVENT_DISCONNECT: a FIN was seen (and passed up, not processed)
- * @CHIMNEY_EVENT_ABORT: a RST was seen (and passed up, not processed)
+ * @CHIMNEY_EVENT_ABORT: a RST was seen (and passed up, not processed), one that
+ *                       ends the connection (RFC 5961, 3.2)
  * @CHIMNEY_EVENT_RETRIEVE: please terminate, for the reason given
- * @CHIMNEY_EVENT_DEAD: the target gave the connection up (retransmission or
- *                      keepalive ran out); @arg is a positive errno. It keeps
- *                      the connection until the host terminates it.
+ * @CHIMNEY_EVENT_DEAD: the target gave the connection up (retransmission, RFC
+ *                      9293, 3.8.3, or keepalive, 3.8.4, ran out), for an errno
+ *                      that the application gets. It keeps the connection until
+ *                      the host terminates it.
  */
 enum chimney_event {
 	CHIMNEY_EVENT_SEND_SPACE,
@@ -421,10 +497,12 @@ enum chimney_event {
  * enum chimney_dev_event - what a target has to say of itself
  * @CHIMNEY_DEV_LINK_DOWN: the medium is lost. The target asks for nothing and
  *                         drops nothing: the host decides.
- * @CHIMNEY_DEV_LINK_UP: the medium is back
+ * @CHIMNEY_DEV_LINK_UP: the medium is back, as the netdev says by now: the host
+ *                       looks there
  * @CHIMNEY_DEV_PAUSE: the device is about to pause (NetEventPause)
  * @CHIMNEY_DEV_RESTART: and goes on
- * @CHIMNEY_DEV_UPLOAD_ALL: stop offloading, terminate everything
+ * @CHIMNEY_DEV_UPLOAD_ALL: terminate everything, and no new offloads until
+ *                          CHIMNEY_DEV_OFFLOAD_RESUME
  * @CHIMNEY_DEV_OFFLOAD_PAUSE: no new offloads; those there go on
  * @CHIMNEY_DEV_OFFLOAD_RESUME: offload again; capabilities may have changed
  * @CHIMNEY_DEV_CAPS: capabilities have changed
@@ -445,12 +523,15 @@ enum chimney_dev_event {
  * @dev: the netdev; registered
  * @ops: what the target does; must outlive the registration
  * @caps: what it can hold; copied
- * @priv: for the driver, see chimney_priv()
+ * @priv: for the driver, see chimney_priv(); must outlive the registration
  *
- * Context: process, without RTNL.
- * Return: the target, or ERR_PTR: -EEXIST if @dev has one already, -EINVAL if
- * a mandatory operation is missing or the version is not ours, -ENODEV if @dev is being unregistered,
- * -ENOMEM.
+ * Operations may be called before this returns.
+ *
+ * Context: process, may sleep; without RTNL.
+ * Return: the target, or ERR_PTR: -EINVAL if a mandatory operation, the owner
+ * or the name is missing or the version is not ours, -EEXIST if @dev has a
+ * target already, -ENODEV if @dev is not registered or is being unregistered,
+ * -ENOMEM, or what sysfs says to the folder "chimney" of @dev.
  */
 struct chimney_target *chimney_register(struct net_device *dev,
 					const struct chimney_ops *ops,
@@ -459,12 +540,12 @@ struct chimney_target *chimney_register(struct net_device *dev,
 
 /**
  * chimney_unregister - stop being a target
- * @t: from chimney_register()
+ * @t: from chimney_register(); once
  *
  * Uploads everything that is offloaded first, and waits for it; what the
- * target does not give back within the deadline is taken as lost. When this
+ * target does not give back within the deadlines is taken as lost. When this
  * returns the host calls no operation any more, and has no request
- * outstanding.
+ * outstanding. @t is not to be used after it, for upcalls neither.
  *
  * Context: process, may sleep, without RTNL and without any lock that the
  * target's operations take.
@@ -474,23 +555,29 @@ void chimney_unregister(struct chimney_target *t);
 /**
  * chimney_priv - the driver's own pointer, as given to chimney_register()
  * @t: the target
+ *
+ * Context: any.
+ * Return: that pointer.
  */
 void *chimney_priv(const struct chimney_target *t);
 
 /*
- * Upcalls. Context of all: process or softirq, never hard interrupt; the
- * caller may hold locks of its own that its operations take (the host calls
- * no operation from within an upcall), but see chimney_unregister().
+ * Upcalls. The caller may hold locks of its own that its operations take (the
+ * host calls no operation from within an upcall), but see chimney_unregister().
  */
 
 /**
  * chimney_complete - a request is complete
  * @t: the target
- * @done: which, and how; copied, except for skbs on @done->ooo, which the host
- *        takes (it leaves them if it returns an error)
+ * @done: which, and how; copied, except for skbs on @done->ooo
  *
+ * A state that is missing from a successful terminate or query of a connection,
+ * or cannot be, is no error here: it is counted as misbehaviour, and the
+ * operation has failed.
+ *
+ * Context: process or softirq; never hard interrupt or interrupts disabled.
  * Return: 0; -ENOENT for a handle that is not current; -EPROTO if no such
- * operation is in flight on it, or if the answer cannot be. Errors are counted
+ * operation is in flight on it, or if the status is none. Errors are counted
  * as misbehaviour. A terminate or a failed initiate that comes after its
  * deadline is taken, once; an initiate that succeeds so late is not wanted any
  * more: -ENOENT, and the target has to drop the object.
@@ -501,12 +588,18 @@ int chimney_complete(struct chimney_target *t, const struct chimney_done *done);
  * chimney_received - payload received in order
  * @t: the target
  * @handle: the connection
- * @skb: the data, with struct chimney_seg; belongs to nobody (orphaned)
+ * @skb: the data, at least one octet, with struct chimney_seg; belongs to
+ *       nobody (orphaned)
  *
+ * Takes the true size of @skb from the room, see &chimney_tcp_state.rcvroom.
+ * After any error @skb is the target's yet.
+ *
+ * Context: process or softirq; never hard interrupt or interrupts disabled.
  * Return: 0: the host has taken @skb. -ENOBUFS: no room; the target keeps it,
  * and offers it again after &chimney_ops.credit. While the connection is being
- * terminated everything is taken. -ENOENT: handle not current. -EPROTO: not
- * the next octets.
+ * terminated everything is taken. -ENOENT: handle not current, or not of a
+ * socket's connection. -EPROTO: not the next octets. The last two are counted
+ * as misbehaviour.
  */
 int chimney_received(struct chimney_target *t, u64 handle, struct sk_buff *skb);
 
@@ -517,7 +610,13 @@ int chimney_received(struct chimney_target *t, u64 handle, struct sk_buff *skb);
  * @snd_una: oldest octet not acknowledged
  * @snd_nxt: next octet to send
  *
- * Return: 0; -ENOENT; -EPROTO if @snd_una lies beyond what the host gave.
+ * Both as of RFC 9293, 3.4. Calls may overtake each other: what is older than
+ * what was told before does nothing.
+ *
+ * Context: process or softirq; never hard interrupt or interrupts disabled.
+ * Return: 0; -ENOENT: handle not current, or not of a socket's connection;
+ * -EPROTO if @snd_una lies beyond @snd_nxt, or @snd_nxt beyond what the host
+ * gave. Errors are counted as misbehaviour.
  */
 int chimney_acked(struct chimney_target *t, u64 handle, u32 snd_una,
 		  u32 snd_nxt);
@@ -529,9 +628,12 @@ int chimney_acked(struct chimney_target *t, u64 handle, u32 snd_una,
  * @event: what
  * @arg: CHIMNEY_EVENT_RETRIEVE: enum chimney_reason, one of the target's
  *       (CHIMNEY_REASON_LOW_ACTIVITY .. CHIMNEY_REASON_HARDWARE_FAILURE);
- *       CHIMNEY_EVENT_DEAD: errno; else 0
+ *       CHIMNEY_EVENT_DEAD: errno, 1..4095; else 0
  *
- * Return: 0; -ENOENT; -EINVAL for an unknown event or reason.
+ * Context: process or softirq; never hard interrupt or interrupts disabled.
+ * Return: 0; -ENOENT: handle not current, or not of a socket's connection;
+ * -EINVAL for an unknown event, reason or errno. Errors are counted as
+ * misbehaviour.
  */
 int chimney_event(struct chimney_target *t, u64 handle,
 		  enum chimney_event event, u32 arg);
@@ -540,8 +642,12 @@ int chimney_event(struct chimney_target *t, u64 handle,
  * chimney_dev_event - something happened to the device
  * @t: the target
  * @event: what
- * @caps: CHIMNEY_DEV_OFFLOAD_RESUME, CHIMNEY_DEV_CAPS: the new capabilities;
- *        else NULL
+ * @caps: CHIMNEY_DEV_OFFLOAD_RESUME, CHIMNEY_DEV_CAPS: the new capabilities,
+ *        copied, NULL if they are the old ones; else NULL
+ *
+ * An unknown event does nothing, and is counted as misbehaviour.
+ *
+ * Context: process or softirq; never hard interrupt or interrupts disabled.
  */
 void chimney_dev_event(struct chimney_target *t, enum chimney_dev_event event,
 		       const struct chimney_caps *caps);
