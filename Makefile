@@ -59,7 +59,8 @@ help:
 	@echo '  make fuzz       random requests and writes (SEED=, TIME=: seconds for each part)'
 	@echo '  make vm         a shell in the virtual machine (CMD=...: run a command there)'
 	@echo '  make spec       generate what follows from netlink/specs/chimney.yaml'
-	@echo '  make check      W=1, sparse, checkpatch, shellcheck'
+	@echo '  make docs       the reference of the driver interface, to build/docs/'
+	@echo '  make check      W=1, sparse, checkpatch, shellcheck, kernel-doc'
 	@echo '  make test-harness  break things on purpose, see that the tests notice'
 	@echo
 	@echo '  make modules, make tool, make selftests   build one part'
@@ -171,6 +172,12 @@ spec:
 	@$(top)/scripts/setup check
 	@$(top)/scripts/spec
 
+# The reference, from the comments in the sources
+.PHONY: docs
+docs:
+	@$(top)/scripts/setup check
+	@$(top)/scripts/docs
+
 .PHONY: check
 check:
 	@$(top)/scripts/setup build check
@@ -195,6 +202,6 @@ uninstall:
 clean-modules:
 	rm -rf $(BUILD)/modules
 clean: clean-modules
-	rm -rf $(BUILD)/{tools,selftests,check,vm,logs,accel}
+	rm -rf $(BUILD)/{tools,selftests,check,docs,vm,logs,accel}
 distclean:
 	rm -rf $(BUILD)
