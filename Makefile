@@ -77,7 +77,7 @@ help:
 
 # The sources are mirrored as symbolic links, so that objects of several
 # kernels lie side by side and never in the sources.
-sources := Kbuild module netdev-sim targets include compat-include \
+sources := Kbuild dkms.conf module netdev-sim targets include compat-include \
 	   $(if $(CHIMNEY_TESTS),selftests/kmod) \
 	   $(if $(CHIMNEY_BITE),selftests/harness)
 

@@ -48,3 +48,4 @@ module_init(chimney_init);
 module_exit(chimney_exit);
 MODULE_DESCRIPTION("TCP chimney offload: the host stack");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(CHIMNEY_VERSION);

@@ -31,3 +31,4 @@ module_init(chimsim_init);
 module_exit(chimsim_exit);
 MODULE_DESCRIPTION("Simulated NIC with TCP offload");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(CHIMNEY_VERSION);

@@ -373,3 +373,4 @@ module_init(null_init);
 module_exit(null_exit);
 MODULE_DESCRIPTION("TCP chimney offload: a target that does nothing");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(CHIMNEY_VERSION);

@@ -8,8 +8,6 @@
 #include <json-c/json.h>
 #include <linux/chimney.h>
 
-#define CHIMNEY_TOOL_VERSION	"0.1"
-
 /* Exit statuses */
 enum {
 	DONE = 0,	/* all of it */

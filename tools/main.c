@@ -157,7 +157,7 @@ static int take_option(int c)
 	case 'n':
 		return enter_netns(optarg);
 	case 'V':
-		puts("chimney " CHIMNEY_TOOL_VERSION);
+		puts("chimney " CHIMNEY_VERSION);
 		return DONE;
 	case 'h':
 		help(stdout);
