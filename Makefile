@@ -42,7 +42,7 @@ mirror = $(BUILD)/modules/$(release)
 jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 PREFIX ?= /usr/local
-DESTDIR ?=
+version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' $(top)/dkms.conf)
 
 .PHONY: all
 all: modules tool
@@ -60,11 +60,14 @@ help:
 	@echo '  make vm         a shell in the virtual machine (CMD=...: run a command there)'
 	@echo '  make spec       generate what follows from netlink/specs/chimney.yaml'
 	@echo '  make docs       the reference of the driver interface, to build/docs/'
-	@echo '  make check      W=1, sparse, checkpatch, shellcheck, kernel-doc'
+	@echo '  make check      W=1, sparse, checkpatch, shellcheck, kernel-doc, test-install'
+	@echo '  make test-install  install, uninstall, DKMS and the Debian packages, in a folder'
 	@echo '  make test-harness  break things on purpose, see that the tests notice'
 	@echo
 	@echo '  make modules, make tool, make selftests   build one part'
-	@echo '  make install, make uninstall    modules, tool, manual page (PREFIX=$(PREFIX))'
+	@echo '  make install, make uninstall    modules, tool, headers (PREFIX=$(PREFIX), DESTDIR=)'
+	@echo '  make install-dkms, make uninstall-dkms   the sources of the modules, for dkms'
+	@echo '  make deb        Debian packages, in build/deb/'
 	@echo '  make clean      remove what was built, keep what was downloaded'
 	@echo '  make distclean  remove build/'
 	@echo
@@ -180,21 +183,62 @@ docs:
 
 .PHONY: check
 check:
-	@$(top)/scripts/setup build check
+	@$(top)/scripts/setup build check deb
 	@$(top)/scripts/check $(KERNEL)
 
 # ---- installation --------------------------------------------------------
 
-.PHONY: install
-install: all
-	$(MAKE) -C $(KDIR) M=$(mirror) INSTALL_MOD_DIR=updates modules_install
-	$(if $(wildcard $(top)/tools/Makefile),$(MAKE) -C $(top)/tools O=$(BUILD)/tools PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) install)
+# All of it is put together in a folder first: then it is known what there is,
+# and "make uninstall" can remove that, for whatever kernels, and nothing else.
+stage := $(BUILD)/stage
+installed := $(PREFIX)/lib/chimney/installed
+# The kernel's name for the same
+DESTDIR ?= $(INSTALL_MOD_PATH)
 
-.PHONY: uninstall
+# The compression of modules is up to the kernel, depmod to scripts/install.
+.PHONY: stage
+stage: all
+	@rm -rf $(stage)
+	+@$(MAKE) -C $(KDIR) M=$(mirror) INSTALL_MOD_PATH=$(stage) \
+		INSTALL_MOD_DIR=updates/chimney DEPMOD=true modules_install
+	+@$(MAKE) -C $(top)/tools O=$(BUILD)/tools \
+		PREFIX=$(PREFIX) DESTDIR=$(stage) install
+	@install -D -m 644 -t $(stage)$(PREFIX)/include/chimney/net \
+		$(top)/include/net/*.h
+	@install -D -m 644 -t $(stage)$(PREFIX)/include/chimney/linux \
+		$(top)/include/uapi/linux/*.h
+	@install -D -m 644 -t $(stage)$(PREFIX)/lib/chimney/$(release) \
+		$(mirror)/Module.symvers
+
+.PHONY: install uninstall
+install: stage
+	@DESTDIR='$(DESTDIR)' $(top)/scripts/install $(stage) $(installed)
+	@rm -rf $(stage)
 uninstall:
-	rm -f $(foreach m,chimney chimsim chimnull,/lib/modules/$(release)/updates/*/$(m).ko*)
-	-depmod $(release)
-	$(if $(wildcard $(top)/tools/Makefile),$(MAKE) -C $(top)/tools O=$(BUILD)/tools PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) uninstall)
+	@DESTDIR='$(DESTDIR)' $(top)/scripts/install --remove $(installed)
+
+# What dkms needs to build the modules, and no more
+dkms-sources := dkms.conf Kbuild module netdev-sim targets include \
+		compat-include scripts/dkms-symvers
+dkms-dir = $(DESTDIR)/usr/src/chimney-$(version)
+
+.PHONY: install-dkms uninstall-dkms
+install-dkms: uninstall-dkms
+	@mkdir -p '$(dkms-dir)'
+	@cd $(top) && cp -r --parents -t '$(abspath $(dkms-dir))' $(dkms-sources)
+	@echo 'chimney: the modules are built by: dkms install chimney/$(version)'
+uninstall-dkms:
+	@rm -rf '$(dkms-dir)'
+
+.PHONY: deb
+deb:
+	@$(top)/scripts/setup build deb
+	@$(top)/scripts/deb $(version)
+
+.PHONY: test-install
+test-install:
+	@$(top)/scripts/setup build deb
+	@$(top)/scripts/test-install $(KERNEL)
 
 # ---- cleaning ------------------------------------------------------------
 
@@ -202,6 +246,6 @@ uninstall:
 clean-modules:
 	rm -rf $(BUILD)/modules
 clean: clean-modules
-	rm -rf $(BUILD)/{tools,selftests,check,docs,vm,logs,accel}
+	rm -rf $(BUILD)/{tools,selftests,check,docs,stage,deb,vm,logs,accel}
 distclean:
 	rm -rf $(BUILD)
