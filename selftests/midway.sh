@@ -134,7 +134,7 @@ check "no name: the device goes" scene_unplug left
 check "no name: all came home, and why" wait_for 10 came_home device-removed ok
 streams_kill
 stop_process "$listener"
-ip netns add $left_ns
+scene_netns left
 ip -n $left_ns link set lo up
 
 # ---- in quarantine ----------------------------------------------------------------

@@ -124,16 +124,26 @@ id_of()
 	esac
 }
 
+# scene_netns left|right: its namespace, and its sysfs where we can see it
+scene_netns()
+{
+	local ns
+
+	ns=$(ns_of "$1")
+	ip netns add "$ns" || return 1
+	mkdir -p "$sysfs/$1"
+	umount "$sysfs/$1" 2>/dev/null
+	nsenter --net="/run/netns/$ns" mount -t sysfs sysfs "$sysfs/$1"
+}
+
 # scene_host left|right: with no device but its loopback
 scene_host()
 {
 	local ns
 
 	ns=$(ns_of "$1")
-	ip netns add "$ns" || return 1
+	scene_netns "$1" || return 1
 	at_exit ip netns del "$ns"
-	mkdir -p "$sysfs/$1"
-	nsenter --net="/run/netns/$ns" mount -t sysfs sysfs "$sysfs/$1" || return 1
 	at_exit umount "$sysfs/$1"
 	ip -n "$ns" link set lo up
 	ip netns exec "$ns" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
