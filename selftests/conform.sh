@@ -11,7 +11,8 @@
 # of this machine, and the kit starts that itself. Without PEER nothing crosses
 # the wire, and the connections are made up, if the target takes such. With
 # UNLOAD the driver's module is unloaded at the end, while it has connections.
-# ROUNDS (20) says how often they move at random, SEED repeats a run.
+# ROUNDS (20) says how often they move at random, SEED repeats a run; with STOP
+# the first rule that is broken ends it.
 #
 # After each case the host must have nothing against the target: no answer that
 # was wrong, late or missing, no state that cannot be, no octet out of place.
@@ -165,23 +166,41 @@ offloaded()
 	local want
 	want="$1 $(($1 < paths ? $1 : paths)) 1"
 
-	wait_for 20 take_and_have "$want" $(seq 0 $(($1 - 1))) ||
+	have "$want" && return
+	# Made up again, one would be there twice.
+	[ -n "$wire" ] || chim terminate dev "$target" >/dev/null
+	wait_for 20 taken_or_hung "$want" $(seq 0 $(($1 - 1)))
+	have "$want" ||
 		complain "not $want in the tree: $(counts): $(cat "$dir/said")"
 }
 
-take_and_have()
+# A target that was made for connections made up refuses none of them.
+taken_or_hung()
 {
-	have "$1" && return
-	# Made up again, one would be there twice.
-	[ -n "$wire" ] || chim terminate dev "$target" >/dev/null
 	offload "${@:2}"
-	have "$1"
+	have "$1" || [ -z "$wire" ] || hung
+}
+
+hung()
+{
+	[ "$(target_get state)" = quarantined ]
 }
 
 home()
 {
 	chim terminate dev "$target" >/dev/null
-	wait_for 20 have "0 0 0" || complain "not all came back: $(counts)"
+	all_back
+}
+
+all_back()
+{
+	wait_for 20 empty_or_hung
+	have "0 0 0" || complain "not all came back: $(counts)"
+}
+
+empty_or_hung()
+{
+	have "0 0 0" || hung
 }
 
 complain()
@@ -252,8 +271,8 @@ rule()
 		return
 	}
 	check_here "$1" fairly "${@:2}" && return
-	[ "$(target_get state)" != quarantined ] ||
-		give_up "the target is in quarantine: it does not answer"
+	[ -z "${STOP:-}" ] || give_up "the target breaks the rules"
+	! hung || give_up "the target is in quarantine: it does not answer"
 	home >/dev/null
 }
 
@@ -295,7 +314,7 @@ neighbor_back()
 {
 	offloaded "$n" || return 1
 	chim terminate "$(ids neigh)" >/dev/null
-	wait_for 20 have "0 0 0" || complain "not all came back: $(counts)"
+	all_back
 }
 
 each_tells()

@@ -15,7 +15,7 @@
 . "$selftests/lib/scene.sh"
 
 conns=4
-plan 59
+plan 64
 scene_build
 
 offloaded()
@@ -56,9 +56,44 @@ check_equal "slow: nothing is lost" 0 "$(counter left lost)"
 check "slow: the streams go on" go_on 20 client server
 check_equal "slow: the target is ready" ready "$(target_state left)"
 
+# Each target has its own queue: while this one takes its time, connections come
+# home from another, and a third takes some and gives them back, and this one has
+# still not answered.
+set_port left offload/delay_initiate 0
+at left set dev $left_dev terminate-within 60s
+set_port left offload/delay_terminate 30000
+load_modules chimnull
+ip link set chimnull0 up
+wait_value 10 "" cat /sys/class/net/chimnull0/chimney/closed
+right_takes_all()
+{
+	at right offload dev "$right_dev" >/dev/null 2>&1
+	[ "$(get_port right offload/conns)" = "$conns" ]
+}
+# shellcheck disable=SC2016 # eval expands it
+check "slow: offloaded at both ends" eval \
+	'offloaded "$conns" && wait_for 10 right_takes_all'
+requests_mark left
+at left --no-wait terminate dev $left_dev >/dev/null
+others_move()
+{
+	wait_value 10 "$conns" requested left terminate conn &&
+		at right terminate dev "$right_dev" >/dev/null &&
+		[ "$(counts right)" = "0 0 0" ] &&
+		chim offload 192.0.2.1:1 192.0.2.2:2 dev chimnull0 nexthop 192.0.2.2 &&
+		chim terminate dev chimnull0 || return 1
+	[ "$(target_counts left)" = "$conns 1 1" ] || {
+		echo "the slow one was done first: $(target_counts left)"
+		return 1
+	}
+}
+check "slow: no other target is delayed" others_move
+set_port left offload/delay_terminate 0
+check "slow: and it comes to its end" settled left 0 0 0
+at left set dev $left_dev terminate-within 10s
+
 # ---- a terminate that is not answered in time -------------------------------
 
-set_port left offload/delay_initiate 0
 check "late: offloaded" offloaded $conns
 at left set dev $left_dev terminate-within 300ms
 set_port left offload/delay_terminate 60000
@@ -130,6 +165,7 @@ at left --no-wait terminate dev $left_dev >/dev/null
 check "reset, nothing answered: in quarantine" \
 	wait_value 20 quarantined target_state left
 strangers=$(counter left bad-handle)
+handle=$(ids left conn | head -n 1)
 check "reset, nothing answered: through sysfs" \
 	left sh -c "echo 1 >/sys/class/net/$left_dev/chimney/reset"
 set_port left offload/delay_terminate 0
@@ -137,6 +173,11 @@ check "reset, nothing answered: the application is told" \
 	wait_for 30 timed_out other 2
 forget_client
 check_equal "reset, nothing answered: no answer came" "$strangers" \
+	"$(counter left bad-handle)"
+# One that comes after all: of a terminate (1), ok (0), with a state
+check_fails "reset, nothing answered: an answer after it" 1 'No such file' \
+	sh -c "echo complete $handle 1 0 state >$(probe left)/upcall"
+check_equal "reset, nothing answered: it is counted" $((strangers + 1)) \
 	"$(counter left bad-handle)"
 new_stream 1 5002
 check "reset, nothing answered: offloaded" wait_for 20 offloaded 1

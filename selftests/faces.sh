@@ -9,7 +9,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-plan 97
+plan 102
 load_modules chimney chimnull
 dev=chimnull0
 sys=/sys/class/net/$dev/chimney
@@ -182,6 +182,8 @@ check_fails "set: hold for too long" 1 'hold-ms is out of range: 1 to 3600000' \
 	chim set dev $dev pause ignore link-down hold 3601s
 check_fails "set: too little to divert" 1 'divert-max is out of range: 65536 to 67108864' \
 	chim set dev $dev divert-max 65535
+check_fails "set: too long a history" 1 'max-history is out of range: 64 to 1048576' \
+	chim set dev $dev pause ignore max-history 1048577
 check_fails "set: no such device" 1 "there is no device 'nothing'" \
 	chim set dev nothing pause ignore
 check_fails "set: no target" 1 'dev lo: .*is of no offload target' \
@@ -272,6 +274,24 @@ check_equal "history: the life of a connection" \
 	"inhost offloading,offloading offloaded,offloaded uploading,uploading inhost" \
 	"$(chim -j history id "$conn" | jq -r 'map("\(.from) \(.to)") | join(",")')"
 check_equal "history: the last two" 2 "$(chim -j history dev $dev last 2 | jq length)"
+# An entry is known by its number: which the history has, "FIRST LAST COUNT"
+entries()
+{
+	chim -j history dev $dev | "$rows" seq |
+		awk 'NR == 1 { first = $1 } END { print first, $1, NR }'
+}
+rows=$(program rows)
+read -r _ last n < <(entries)
+[ "$n" -gt 64 ] || note "only $n entries"
+chim set dev $dev max-history 64
+check_equal "max-history: a shorter one keeps the newest" \
+	"$((last - 63)) $last 64" "$(entries)"
+chim set dev $dev max-history 300
+check_equal "max-history: a longer one keeps what there is" \
+	"$((last - 63)) $last 64" "$(entries)"
+made_up 11 >/dev/null
+check_equal "max-history: and takes more" "$((last - 63))" "$(entries | cut -d' ' -f1)"
+check "max-history: and not less" test "$(entries | cut -d' ' -f3)" -gt 64
 check "history: text says why" grep -qE \
 	"^[0-9:.]+ $dev conn $conn .* uploading -> inhost after .*, reason administrator \(asked for by an administrator\)$" \
 	<(chim history id "$conn")

@@ -57,7 +57,8 @@ null_anew()
 		modprobe chimnull
 	fi && ip link set chimnull0 up && wait_value 10 "" \
 		cat /sys/class/net/chimnull0/chimney/closed || return 1
-	chim set dev chimnull0 initiate-within 1s terminate-within 1s update-within 1s
+	chim set dev chimnull0 initiate-within 300ms terminate-within 300ms \
+		update-within 300ms
 }
 
 # noticed KNOB VALUE WORDS: on the null target
@@ -65,7 +66,7 @@ noticed()
 {
 	null_anew || return 1
 	echo "$2" >"$faults/$1" || return 1
-	! on_null || {
+	! on_null STOP=1 || {
 		echo "the kit noticed nothing"
 		cat "$said"
 		return 1
@@ -88,7 +89,7 @@ sim_noticed()
 
 	before=$(cat "$sim_faults/$1")
 	echo "$2" >"$sim_faults/$1" || return 1
-	! on_sim || {
+	! on_sim STOP=1 || {
 		echo "the kit noticed nothing"
 		return 1
 	}
