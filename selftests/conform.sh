@@ -419,14 +419,14 @@ octets_move()
 	home && go_on
 }
 
-# Short ones, that end while they are offloaded, in the way that is named
+# they_end WAY PORT OPTION VALUE: short ones, that end while they are offloaded
 they_end()
 {
 	local i status=0
 
-	serve "peer-$1" $((port + $2)) -b 20000 -x || return 1
+	serve "peer-$1" $((port + $2)) -x || return 1
 	for i in 1 2 3; do
-		client "end-$1-$i" $((port + $2)) -n 2 -b 20000 -e "$1" -x ||
+		client "end-$1-$i" $((port + $2)) -n 2 "$3" "$4" -e "$1" -x ||
 			return 1
 		chim --no-wait offload dst "$addr" dport $((port + $2)) "${more[@]}" \
 			>/dev/null 2>&1
@@ -508,8 +508,8 @@ else
 	rule "more than it can hold" full
 fi
 over_wire "octets move, and go on in the host" octets_move
-with_our_peer "connections end while they are offloaded" they_end shutdown 1
-with_our_peer "connections are reset while they are offloaded" they_end reset 2
+with_our_peer "connections end while they are offloaded" they_end shutdown 1 -b 20000
+with_our_peer "connections are reset while they are offloaded" they_end reset 2 -t 1500
 with_our_peer "the peer gets another address" peer_moves
 with_our_peer "the peer is lost" peer_is_lost
 over_wire "the link falls" link_falls

@@ -157,6 +157,7 @@ check_equal "reset, one is there: it came home first" 1 \
 		END { print n + 0 }')"
 check "reset, one is there: its stream goes on" go_on 40 other server
 check "reset, one is there: offloaded again" wait_for 20 offloaded 1
+handle=$(ids left conn)
 
 at left set dev $left_dev terminate-within 300ms
 # Now the target gives nothing back: what it carries is lost with the reset.
@@ -165,7 +166,6 @@ at left --no-wait terminate dev $left_dev >/dev/null
 check "reset, nothing answered: in quarantine" \
 	wait_value 20 quarantined target_state left
 strangers=$(counter left bad-handle)
-handle=$(ids left conn | head -n 1)
 check "reset, nothing answered: through sysfs" \
 	left sh -c "echo 1 >/sys/class/net/$left_dev/chimney/reset"
 set_port left offload/delay_terminate 0

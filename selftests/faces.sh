@@ -281,8 +281,8 @@ entries()
 		awk 'NR == 1 { first = $1 } END { print first, $1, NR }'
 }
 rows=$(program rows)
-read -r _ last n < <(entries)
-[ "$n" -gt 64 ] || note "only $n entries"
+made_up {100..119} >/dev/null
+read -r _ last _ < <(entries)
 chim set dev $dev max-history 64
 check_equal "max-history: a shorter one keeps the newest" \
 	"$((last - 63)) $last 64" "$(entries)"
