@@ -30,6 +30,7 @@ static void show(struct work_struct *work)
 
 int chimney_journal_init(struct chimney_journal *j)
 {
+	j->first = 1;
 	j->size = CHIMNEY_JOURNAL_SIZE;
 	j->ring = kvcalloc(j->size, sizeof(*j->ring), GFP_KERNEL);
 	if (!j->ring)
@@ -45,46 +46,63 @@ void chimney_journal_exit(struct chimney_journal *j)
 	kvfree(j->ring);
 }
 
-/* The oldest entry above @seq that is there; above @last: there is none. */
+/* The oldest entry above @seq that is there; @seq is below the last. */
 static u64 oldest(const struct chimney_journal *j, u64 seq)
 {
+	u64 n = max(seq + 1, j->first);
+
 	lockdep_assert_held(&j->lock);
-	return j->last - seq > j->size ? j->last - j->size + 1 : seq + 1;
+	return j->last - n >= j->size ? j->last - j->size + 1 : n;
 }
 
-/* Copies some of those above @seq. Returns up to which. */
-static u64 copy_some(struct chimney_journal *j, u64 seq,
-		     struct chimney_entry *ring, u32 size)
-{
-	u64 n = oldest(j, seq), end = min(n + COPY_MAX, j->last + 1);
+/**
+ * struct copy - entries on their way to another ring
+ * @ring: that ring
+ * @size: how many it keeps
+ * @first: the oldest of those copied, behind which there is no gap; 0: none
+ * @last: the newest of them
+ */
+struct copy {
+	struct chimney_entry	*ring;
+	u32			size;
+	u64			first;
+	u64			last;
+};
 
+static void copy_some(struct chimney_journal *j, struct copy *c)
+{
+	u64 n = oldest(j, c->last), end = min(n + COPY_MAX, j->last + 1);
+
+	/* What was overwritten meanwhile leaves a gap. */
+	if (!c->first || n != c->last + 1)
+		c->first = n;
 	for (; n < end; n++)
-		ring[n % size] = j->ring[n % j->size];
-	return end - 1;
+		c->ring[n % c->size] = j->ring[n % j->size];
+	c->last = end - 1;
 }
 
 int chimney_journal_resize(struct chimney_journal *j, u32 size)
 {
-	struct chimney_entry *ring = kvcalloc(size, sizeof(*ring),
-					      GFP_KERNEL_ACCOUNT);
-	u64 seq = 0;
+	struct copy c = { .size = size };
 
-	if (!ring)
+	c.ring = kvcalloc(size, sizeof(*c.ring), GFP_KERNEL_ACCOUNT);
+	if (!c.ring)
 		return -ENOMEM;
 	spin_lock_bh(&j->lock);
 	if (j->last > size)
-		seq = j->last - size;
-	while (seq < j->last) {
-		seq = copy_some(j, seq, ring, size);
+		c.last = j->last - size;
+	while (c.last < j->last) {
+		copy_some(j, &c);
 		/* Who has something to enter does not wait for all of it. */
 		spin_unlock_bh(&j->lock);
 		cond_resched();
 		spin_lock_bh(&j->lock);
 	}
-	swap(j->ring, ring);
+	swap(j->ring, c.ring);
 	j->size = size;
+	j->first = c.first ?: 1;
 	spin_unlock_bh(&j->lock);
-	kvfree(ring);
+	kvfree(c.ring);
 	return 0;
 }
 

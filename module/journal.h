@@ -62,6 +62,7 @@ struct chimney_entry {
 /**
  * struct chimney_journal - the ring of a target
  * @lock: protects all but @show and @shown; innermost of all
+ * @first: number of the oldest entry that is kept, unless it was overwritten
  * @last: number of the newest entry
  * @shown: number of the newest entry that listeners saw; the worker's own
  * @ring: the entries; entry n lies at n modulo @size
@@ -70,6 +71,7 @@ struct chimney_entry {
  */
 struct chimney_journal {
 	spinlock_t		lock;
+	u64			first;
 	u64			last;
 	u64			shown;
 	struct chimney_entry	*ring;

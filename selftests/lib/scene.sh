@@ -142,9 +142,9 @@ scene_host()
 	local ns
 
 	ns=$(ns_of "$1")
-	scene_netns "$1" || return 1
 	at_exit ip netns del "$ns"
 	at_exit umount "$sysfs/$1"
+	scene_netns "$1" || return 1
 	ip -n "$ns" link set lo up
 	ip netns exec "$ns" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
 		net.ipv6.conf.default.disable_ipv6=1 2>/dev/null

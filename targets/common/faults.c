@@ -139,6 +139,7 @@ bool target_fault_hangs(struct target_faults *f, struct chimney_req *req)
 	    (!READ_ONCE(f->hang[req->op]) || !layer_meant(f, req)))
 		return false;
 	list_add_tail(&req->list, &f->hung);
+	f->has_hung = true;
 	return true;
 }
 
@@ -187,6 +188,7 @@ int target_fault_complete(struct target_faults *f, struct chimney_target *t,
 void target_faults_forget(struct target_faults *f)
 {
 	INIT_LIST_HEAD(&f->hung);
+	f->has_hung = false;
 }
 
 /* ---- knobs ------------------------------------------------------------------- */

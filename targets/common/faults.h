@@ -21,6 +21,7 @@ struct dentry;
  * @layer: of which layer requests fail and hang; above CHIMNEY_TYPE_MAX: of any
  * @hang: requests are kept, by operation
  * @hung: the requests kept; @lock
+ * @has_hung: some were, since all was forgotten; @lock
  * @complete_twice: each answer is given twice
  * @complete_wrong: before each answer comes one to a request that never was
  * @complete_stale: before each answer comes the last one again
@@ -42,6 +43,7 @@ struct target_faults {
 	unsigned int		layer;
 	bool			hang[CHIMNEY_OP_NUM];
 	struct list_head	hung;
+	bool			has_hung;
 	bool			complete_twice;
 	bool			complete_wrong;
 	bool			complete_stale;

@@ -9,7 +9,8 @@
  * What comes first in the text comes first, an object before what is in it. It
  * is not jq, which in an emulated machine takes half a second to begin.
  *
- * Exit status: 0, or 2 if that was no JSON, or no key was named.
+ * Exit status: 0, or 2 if that was no JSON, or none, or not all of it, or no key
+ * was named.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -73,11 +74,19 @@ static void walk(struct json_object *o, char **columns)
 	}
 }
 
+/* Is there nothing but space, and nothing was begun before? */
+static bool blank(const char *text, size_t n, bool begun)
+{
+	return !begun && strspn(text, " \n\r\t") >= n;
+}
+
 int main(int argc, char **argv)
 {
 	struct json_tokener *parser = json_tokener_new();
-	static char text[1 << 16];
+	static char text[(1 << 16) + 1];	/* the last one stays 0 */
 	enum json_tokener_error err = json_tokener_continue;
+	bool unfinished = false;
+	unsigned long documents = 0;
 	struct json_object *o;
 	ssize_t n;
 	int at;
@@ -87,10 +96,12 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	/* One document after the other, as a monitor prints them */
-	while ((n = read(0, text, sizeof(text))) > 0) {
+	while ((n = read(0, text, sizeof(text) - 1)) > 0) {
 		for (at = 0; at < n; at += json_tokener_get_parse_end(parser)) {
 			o = json_tokener_parse_ex(parser, text + at, n - at);
 			err = json_tokener_get_error(parser);
+			unfinished = err == json_tokener_continue &&
+				     !blank(text + at, n - at, unfinished);
 			if (err == json_tokener_continue)
 				break;
 			if (err != json_tokener_success) {
@@ -98,11 +109,17 @@ int main(int argc, char **argv)
 					json_tokener_error_desc(err));
 				return 2;
 			}
+			documents++;
+			unfinished = false;
 			walk(o, argv + 1);
 			json_object_put(o);
 		}
 		fflush(stdout);
 	}
 	json_tokener_free(parser);
+	if (!documents || unfinished) {
+		fputs("rows: the JSON ends too early\n", stderr);
+		return 2;
+	}
 	return 0;
 }
