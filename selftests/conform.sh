@@ -65,7 +65,8 @@ spawn()
 		"${@:3}" >"$dir/$2.out" 2>"$dir/$2.err" &
 	fi
 	pid=$!
-	at_exit kill "$pid"
+	# Without its device one would not end by itself.
+	at_exit kill -KILL "$pid"
 }
 
 says()
