@@ -77,7 +77,7 @@ static void walk(struct json_object *o, char **columns)
 /* Is there nothing but space, and nothing was begun before? */
 static bool blank(const char *text, size_t n, bool begun)
 {
-	return !begun && strspn(text, " \n\r\t") >= n;
+	return !begun && strspn(text, "\n\r\t ") >= n;
 }
 
 int main(int argc, char **argv)
