@@ -132,8 +132,9 @@ vm-parts: setup
 	+@$(MAKE) -s vm-modules tool selftests
 
 .PHONY: test
-ifdef TARGET
-# Of whatever driver, on this machine; selftests/conform.sh says how
+# Of whatever driver, on this machine; selftests/conform.sh says how. Not for a
+# variable of that name that was there before.
+ifeq ($(origin TARGET),command line)
 export TARGET PEER PEER_NETNS UNLOAD ROUNDS
 test:
 	@$(top)/scripts/setup build run

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What happened on a target: every change of state and every decision, newest
- * last, in a ring of the size that was set. Writing needs no memory and takes no time; a
- * worker shows new entries to netlink listeners.
+ * last, in a ring of the size that was set. Writing needs no memory and takes no
+ * time; a worker shows new entries to netlink listeners.
  */
 #ifndef _CHIMNEY_JOURNAL_H
 #define _CHIMNEY_JOURNAL_H

@@ -56,12 +56,12 @@ check_equal "slow: nothing is lost" 0 "$(counter left lost)"
 check "slow: the streams go on" go_on 20 client server
 check_equal "slow: the target is ready" ready "$(target_state left)"
 
-# Each target has its own queue: while this one takes its time, connections come
-# home from another, and a third takes some and gives them back, and this one has
-# still not answered.
+# Each target has its own queue: while the driver of this one stays in the call,
+# connections come home from another, and a third takes some and gives them back,
+# and this one has still not answered.
+stall=$(probe left)/faults/stall_ms
 set_port left offload/delay_initiate 0
 at left set dev $left_dev terminate-within 60s
-set_port left offload/delay_terminate 30000
 load_modules chimnull
 ip link set chimnull0 up
 wait_value 10 "" cat /sys/class/net/chimnull0/chimney/closed
@@ -74,6 +74,7 @@ right_takes_all()
 check "slow: offloaded at both ends" eval \
 	'offloaded "$conns" && wait_for 10 right_takes_all'
 requests_mark left
+echo 10000 >"$stall"
 at left --no-wait terminate dev $left_dev >/dev/null
 others_move()
 {
@@ -88,7 +89,7 @@ others_move()
 	}
 }
 check "slow: no other target is delayed" others_move
-set_port left offload/delay_terminate 0
+echo 0 >"$stall"
 check "slow: and it comes to its end" settled left 0 0 0
 at left set dev $left_dev terminate-within 10s
 

@@ -9,7 +9,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-plan 102
+plan 103
 load_modules chimney chimnull
 dev=chimnull0
 sys=/sys/class/net/$dev/chimney
@@ -200,6 +200,9 @@ check "sysfs: the kernel log says why" grep -q \
 check_fails "sysfs: no such rule" 1 'Invalid argument' \
 	bash -c "echo hold >$sys/settings/pause"
 check_equal "refusals changed nothing" "terminate,terminate,1500,1600,65536,1700,900,200" "$(settings)"
+
+check_fails "netns: no such" 2 "no network namespace 'nothing': ip netns lists" \
+	chim --netns nothing show
 
 # ---- terminate -----------------------------------------------------------
 

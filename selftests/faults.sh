@@ -394,6 +394,7 @@ table=(
 	"harmless complete_stale 1 bad-completion"
 	"harmless reorder_received 3 bad-data"
 	"harmless ack_beyond 1 bad-ack"
+	"harmless stall_ms 10 -"
 	"refused fail_initiate no-conn no-conn"
 	"refused fail_initiate rejected rejected"
 	"refused fail_initiate no-buffer no-buffer"
@@ -496,6 +497,7 @@ bad_words=(
 	"hang_invalidate 2" "layer roof" "corrupt everything"
 	"complete_twice x" "complete_wrong x" "complete_stale x"
 	"ack_beyond x" "reorder_received x" "link_flap_ms 60001" "vanish 0"
+	"stall_ms 10001"
 )
 
 # In the long run every fault with one and with many connections; in the short
@@ -503,7 +505,7 @@ bad_words=(
 RANDOM=$((SEED % 32768))
 with_one=("${table[@]}") with_many=("${table[@]}")
 if [ -z "${CHIMNEY_LONG:-}" ]; then
-	with_one=("${table[RANDOM % 5]}" "${table[5 + RANDOM % 4]}" "${table[@]:9}")
+	with_one=("${table[RANDOM % 6]}" "${table[6 + RANDOM % 4]}" "${table[@]:10}")
 	with_many=("${table[RANDOM % ${#table[@]}]}")
 fi
 

@@ -8,6 +8,7 @@
  *			terminate that fails has lost the state.
  *	fail_OP_nth	only each so-maniest of them; 0: each
  *	hang_OP		1: they are kept, and answered when it is 0 again
+ *	stall_ms	each request takes so long (up to 10000), and the call with it
  *	layer		"neigh", "path", "conn": fail_ and hang_ are about these
  *			alone; "any"
  *	complete_twice	each answer to an initiate or terminate comes twice
@@ -23,6 +24,7 @@
  * not its own is no test of the host.
  */
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -32,6 +34,7 @@
 #define ANY_LAYER	(CHIMNEY_TYPE_MAX + 1)
 /* No handle is that large. */
 #define NEVER_WAS	(1ULL << 62)
+#define STALL_MAX_MS	10000
 
 /* ---- states that cannot be -------------------------------------------------- */
 
@@ -134,7 +137,11 @@ static bool layer_meant(const struct target_faults *f,
 
 bool target_fault_hangs(struct target_faults *f, struct chimney_req *req)
 {
+	u32 ms = READ_ONCE(f->stall_ms);
+
 	lockdep_assert_held(f->lock);
+	if (ms)
+		msleep(ms);
 	if (!READ_ONCE(*f->vanished) &&
 	    (!READ_ONCE(f->hang[req->op]) || !layer_meant(f, req)))
 		return false;
@@ -346,13 +353,19 @@ static int vanish(struct target_faults *f, u64 value)
 	return value ? turn(f->vanished, true) : -EINVAL;
 }
 
-/* A knob that is 0 or 1; debugfs_create_bool() takes any word for none. */
-#define SWITCH(_name, _field, _do)					\
+static int stall(struct target_faults *f, u32 ms)
+{
+	WRITE_ONCE(f->stall_ms, ms);
+	return 0;
+}
+
+/* A knob with a range, which debugfs_create_u32() and _bool() do not have */
+#define NUMBER(_name, _field, _max, _do)				\
 static int _name##_set(void *data, u64 value)				\
 {									\
 	struct target_faults *f = data;					\
 									\
-	return value > 1 ? -EINVAL : _do;				\
+	return value > (_max) ? -EINVAL : _do;				\
 }									\
 static int _name##_get(void *data, u64 *value)				\
 {									\
@@ -362,6 +375,8 @@ static int _name##_get(void *data, u64 *value)				\
 	return 0;							\
 }									\
 DEFINE_DEBUGFS_ATTRIBUTE(_name##_fops, _name##_get, _name##_set, "%llu\n")
+
+#define SWITCH(_name, _field, _do) NUMBER(_name, _field, 1, _do)
 
 #define HANG(_name, _op) \
 	SWITCH(hang_##_name, hang[_op], hang_set(f, _op, value))
@@ -378,6 +393,7 @@ FLAG(complete_twice);
 FLAG(complete_wrong);
 FLAG(complete_stale);
 SWITCH(vanish, vanished[0], vanish(f, value));
+NUMBER(stall_ms, stall_ms, STALL_MAX_MS, stall(f, value));
 
 #define KNOB(_name) { #_name, &_name##_fops }
 static const struct {
@@ -387,7 +403,7 @@ static const struct {
 	KNOB(hang_initiate), KNOB(hang_terminate), KNOB(hang_update),
 	KNOB(hang_query), KNOB(hang_invalidate),
 	KNOB(complete_twice), KNOB(complete_wrong), KNOB(complete_stale),
-	KNOB(vanish),
+	KNOB(vanish), KNOB(stall_ms),
 };
 
 void target_faults_add(struct target_faults *f, struct dentry *parent)

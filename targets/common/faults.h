@@ -22,6 +22,7 @@ struct dentry;
  * @hang: requests are kept, by operation
  * @hung: the requests kept; @lock
  * @has_hung: some were, since all was forgotten; @lock
+ * @stall_ms: each request takes so long, within the call
  * @complete_twice: each answer is given twice
  * @complete_wrong: before each answer comes one to a request that never was
  * @complete_stale: before each answer comes the last one again
@@ -44,6 +45,7 @@ struct target_faults {
 	bool			hang[CHIMNEY_OP_NUM];
 	struct list_head	hung;
 	bool			has_hung;
+	u32			stall_ms;
 	bool			complete_twice;
 	bool			complete_wrong;
 	bool			complete_stale;
@@ -62,7 +64,10 @@ void target_faults_remove(struct target_faults *f);
 /* The host takes its requests back, those that hang too. */
 void target_faults_forget(struct target_faults *f);
 
-/* All three with the lock. Is the request kept? Then it is ours. */
+/*
+ * All three with the lock. Is the request kept? Then it is ours. May take its
+ * time, and sleep.
+ */
 bool target_fault_hangs(struct target_faults *f, struct chimney_req *req);
 /* CHIMNEY_STATUS_OK: it is carried out; else it fails like that. */
 enum chimney_status target_fault_status(struct target_faults *f,
