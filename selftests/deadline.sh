@@ -61,6 +61,7 @@ check_equal "slow: the target is ready" ready "$(target_state left)"
 # and this one has still not answered.
 stall=$(probe left)/faults/stall_ms
 set_port left offload/delay_initiate 0
+set_port left offload/delay_terminate 0
 at left set dev $left_dev terminate-within 60s
 load_modules chimnull
 ip link set chimnull0 up
