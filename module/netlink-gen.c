@@ -22,7 +22,7 @@ const struct nla_policy chimney_match_nl_policy[CHIMNEY_A_MATCH_MTU + 1] = {
 };
 
 const struct nla_policy chimney_rule_nl_policy[CHIMNEY_A_RULE_HOLD_MS + 1] = {
-	[CHIMNEY_A_RULE_ACTION] = NLA_POLICY_MAX(NLA_U32, 2),
+	[CHIMNEY_A_RULE_ACTION] = NLA_POLICY_MAX(NLA_U32, 4),
 	[CHIMNEY_A_RULE_HOLD_MS] = { .type = NLA_U32, },
 };
 

@@ -70,12 +70,25 @@
 	{ 32, "reset" }, \
 	{ 33, "update-failed" }, \
 	{ 34, "query-failed" }, \
-	{ 35, "invalidate-failed" }
+	{ 35, "invalidate-failed" }, \
+	{ 36, "displaced" }, \
+	{ 37, "inactive" }, \
+	{ 38, "capacity" }, \
+	{ 39, "offload-paused" }, \
+	{ 40, "memory-pressure" }, \
+	{ 41, "enslaved" }, \
+	{ 42, "filter-attached" }, \
+	{ 43, "promiscuous" }, \
+	{ 44, "address-removed" }, \
+	{ 45, "redirected" }, \
+	{ 46, "pmtu-changed" }
 
 #define CHIMNEY_ACTION_NAMES \
 	{ 0, "terminate" }, \
 	{ 1, "hold" }, \
-	{ 2, "ignore" }
+	{ 2, "ignore" }, \
+	{ 3, "keep" }, \
+	{ 4, "update" }
 
 #define CHIMNEY_TARGET_STATE_NAMES \
 	{ 0, "ready" }, \

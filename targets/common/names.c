@@ -82,6 +82,17 @@ static const char * const reason_names[] = {
 	[CHIMNEY_REASON_UPDATE_FAILED] = "update-failed",
 	[CHIMNEY_REASON_QUERY_FAILED] = "query-failed",
 	[CHIMNEY_REASON_INVALIDATE_FAILED] = "invalidate-failed",
+	[CHIMNEY_REASON_DISPLACED] = "displaced",
+	[CHIMNEY_REASON_INACTIVE] = "inactive",
+	[CHIMNEY_REASON_CAPACITY] = "capacity",
+	[CHIMNEY_REASON_OFFLOAD_PAUSED] = "offload-paused",
+	[CHIMNEY_REASON_MEMORY_PRESSURE] = "memory-pressure",
+	[CHIMNEY_REASON_ENSLAVED] = "enslaved",
+	[CHIMNEY_REASON_FILTER_ATTACHED] = "filter-attached",
+	[CHIMNEY_REASON_PROMISCUOUS] = "promiscuous",
+	[CHIMNEY_REASON_ADDRESS_REMOVED] = "address-removed",
+	[CHIMNEY_REASON_REDIRECTED] = "redirected",
+	[CHIMNEY_REASON_PMTU_CHANGED] = "pmtu-changed",
 };
 
 static_assert(ARRAY_SIZE(reason_names) == CHIMNEY_REASON_MAX + 1);

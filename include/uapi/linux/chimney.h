@@ -113,7 +113,7 @@ enum chimney_status {
  *   cannot follow
  * @CHIMNEY_REASON_NEIGH_CHANGED: the neighbor's address changed
  * @CHIMNEY_REASON_NEIGH_UNREACHABLE: the neighbor does not answer
- * @CHIMNEY_REASON_ROUTE_CHANGED: the route leads elsewhere, or its MTU changed
+ * @CHIMNEY_REASON_ROUTE_CHANGED: the route leads elsewhere
  * @CHIMNEY_REASON_DEVICE_REMOVED: the device or its driver goes away
  * @CHIMNEY_REASON_NETNS_EXIT: the network namespace goes away
  * @CHIMNEY_REASON_POWER: the machine suspends
@@ -127,6 +127,18 @@ enum chimney_status {
  * @CHIMNEY_REASON_QUERY_FAILED: the target could not tell its state, or told
  *   one that cannot be
  * @CHIMNEY_REASON_INVALIDATE_FAILED: the target could not be kept from sending
+ * @CHIMNEY_REASON_DISPLACED: a connection of higher priority took its place
+ * @CHIMNEY_REASON_INACTIVE: the host counted too little traffic
+ * @CHIMNEY_REASON_CAPACITY: the target can hold fewer than it did
+ * @CHIMNEY_REASON_OFFLOAD_PAUSED: the target takes no new offloads for a while
+ * @CHIMNEY_REASON_MEMORY_PRESSURE: the host is short of memory
+ * @CHIMNEY_REASON_ENSLAVED: the device became a port of a bridge or a bond
+ * @CHIMNEY_REASON_FILTER_ATTACHED: an XDP program or tc filters were attached
+ *   to the device
+ * @CHIMNEY_REASON_PROMISCUOUS: the device is to receive what others are sent
+ * @CHIMNEY_REASON_ADDRESS_REMOVED: the host's address was removed
+ * @CHIMNEY_REASON_REDIRECTED: a router named another next hop
+ * @CHIMNEY_REASON_PMTU_CHANGED: the path's MTU changed
  */
 enum chimney_reason {
 	CHIMNEY_REASON_NONE,
@@ -165,6 +177,17 @@ enum chimney_reason {
 	CHIMNEY_REASON_UPDATE_FAILED,
 	CHIMNEY_REASON_QUERY_FAILED,
 	CHIMNEY_REASON_INVALIDATE_FAILED,
+	CHIMNEY_REASON_DISPLACED,
+	CHIMNEY_REASON_INACTIVE,
+	CHIMNEY_REASON_CAPACITY,
+	CHIMNEY_REASON_OFFLOAD_PAUSED,
+	CHIMNEY_REASON_MEMORY_PRESSURE,
+	CHIMNEY_REASON_ENSLAVED,
+	CHIMNEY_REASON_FILTER_ATTACHED,
+	CHIMNEY_REASON_PROMISCUOUS,
+	CHIMNEY_REASON_ADDRESS_REMOVED,
+	CHIMNEY_REASON_REDIRECTED,
+	CHIMNEY_REASON_PMTU_CHANGED,
 
 	/* private: */
 	__CHIMNEY_REASON_MAX,
@@ -176,11 +199,17 @@ enum chimney_reason {
  * @CHIMNEY_ACTION_TERMINATE: terminate at once
  * @CHIMNEY_ACTION_HOLD: wait, look again, and terminate if it still holds
  * @CHIMNEY_ACTION_IGNORE: leave everything offloaded
+ * @CHIMNEY_ACTION_KEEP: the cause has ended within the hold; leave everything
+ *   offloaded
+ * @CHIMNEY_ACTION_UPDATE: tell the target what has changed; leave everything
+ *   offloaded
  */
 enum chimney_action {
 	CHIMNEY_ACTION_TERMINATE,
 	CHIMNEY_ACTION_HOLD,
 	CHIMNEY_ACTION_IGNORE,
+	CHIMNEY_ACTION_KEEP,
+	CHIMNEY_ACTION_UPDATE,
 
 	/* private: */
 	__CHIMNEY_ACTION_MAX,
