@@ -47,6 +47,9 @@ struct chimney_conn *chimney_conn_create(struct chimney_tree *tree,
 	chimney_object_init(&conn->obj, tree, CHIMNEY_TYPE_CONN);
 	atomic_inc(&chimney_tree_target(tree)->conns);
 	INIT_LIST_HEAD(&conn->questions);
+	RB_CLEAR_NODE(&conn->worth);
+	INIT_LIST_HEAD(&conn->watch);
+	conn->watched = true;	/* until it is offloaded */
 	conn->key = *key;
 	spin_lock_init(&conn->lock);
 	__skb_queue_head_init(&conn->divert);
@@ -72,6 +75,8 @@ void chimney_conn_free(struct chimney_conn *conn)
 	__skb_queue_purge(&conn->obj.req.sent);
 	__skb_queue_purge(&conn->obj.req.ooo);
 	WARN_ON(!list_empty(&conn->questions));
+	WARN_ON(!RB_EMPTY_NODE(&conn->worth) || !list_empty(&conn->watch));
+	WARN_ON(conn->placed || conn->displaces);
 	if (conn->sk)
 		sock_put(conn->sk);
 	atomic_dec(&chimney_object_target(&conn->obj)->conns);

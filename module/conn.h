@@ -69,7 +69,22 @@ enum chimney_steer {
  * @tcp: its state, as last given to or taken from the target. Protected by
  *       the operation in flight, and by the socket's lock where none is.
  * @node: place in the forwarder's table; published from claim to return
- * @priority: the higher, the longer it stays offloaded
+ * @priority: the higher, the longer it stays offloaded; const
+ * @rule: number of the rule of admission that offloaded it, 0: none; const
+ *
+ * @worth: place in &chimney_policy.order, while it is offloaded. With what
+ *         follows, up to @watched, under &chimney_tree.lock.
+ * @watch: place in &chimney_activity.watched
+ * @window_octets: octets moved in the last completed window, both ways
+ * @window_tx: @tx_octets at its end
+ * @window_rx: @rx_octets at its end
+ * @fresh: it was not offloaded yet when the present window began
+ * @inactive: was found so, and not active since
+ * @wishes: reasons for which the target has asked for it, as bits
+ * @displaces: a place is kept for it, which another has to leave
+ * @placed: has a place at the target, or is about to be given one
+ * @going: and is about to lose it
+ * @watched: is watched, or not to be; read without the lock
  *
  * @lock: protects what follows, up to @rx_refused
  * @steer: what becomes of segments that reach the host
@@ -127,6 +142,20 @@ struct chimney_conn {
 	struct chimney_tcp_state tcp;
 	struct rhash_head	node;
 	u32			priority;
+	u32			rule;
+
+	struct rb_node		worth;
+	struct list_head	watch;
+	u64			window_octets;
+	u64			window_tx;
+	u64			window_rx;
+	bool			fresh;
+	bool			inactive;
+	u16			wishes;
+	bool			displaces;
+	bool			placed;
+	bool			going;
+	bool			watched;
 
 	spinlock_t		lock;
 	enum chimney_steer	steer;

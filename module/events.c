@@ -18,17 +18,41 @@
 
 void chimney_events_link(struct chimney_target *t)
 {
-	struct net_device *dev = t->dev;
-	enum chimney_reason reason = CHIMNEY_REASON_NONE;
+	bool up, carrier;
 
 	/* Looked at under the lock, so that of two the later is the last word. */
 	spin_lock_bh(&t->tree.lock);
-	if (!(READ_ONCE(dev->flags) & IFF_UP))
-		reason = CHIMNEY_REASON_ADMIN_DOWN;
-	else if (!netif_carrier_ok(dev))
-		reason = CHIMNEY_REASON_CARRIER_LOST;
-	chimney_policy_cause_locked(t, CHIMNEY_CAUSE_LINK, reason);
+	up = READ_ONCE(t->dev->flags) & IFF_UP;
+	carrier = netif_carrier_ok(t->dev);
+	chimney_policy_cause_locked(t, CHIMNEY_REASON_ADMIN_DOWN, !up);
+	/* The medium of a device that is down counts for nothing. */
+	chimney_policy_cause_locked(t, CHIMNEY_REASON_CARRIER_LOST,
+				    up && !carrier);
 	spin_unlock_bh(&t->tree.lock);
+}
+
+/* The target knows before its netdev does. */
+static void carrier_lost(struct chimney_target *t)
+{
+	spin_lock_bh(&t->tree.lock);
+	if (!chimney_policy_holds(t, CHIMNEY_REASON_ADMIN_DOWN))
+		chimney_policy_cause_locked(t, CHIMNEY_REASON_CARRIER_LOST,
+					    true);
+	spin_unlock_bh(&t->tree.lock);
+}
+
+static void going_down(struct chimney_target *t)
+{
+	spin_lock_bh(&t->tree.lock);
+	chimney_policy_cause_locked(t, CHIMNEY_REASON_ADMIN_DOWN, true);
+	chimney_policy_cause_locked(t, CHIMNEY_REASON_CARRIER_LOST, false);
+	spin_unlock_bh(&t->tree.lock);
+}
+
+static bool link_down(struct chimney_target *t)
+{
+	return chimney_policy_holds(t, CHIMNEY_REASON_ADMIN_DOWN) ||
+	       chimney_policy_holds(t, CHIMNEY_REASON_CARRIER_LOST);
 }
 
 /* The target below a device, which may be a VLAN on top of it. */
@@ -88,8 +112,7 @@ static int on_netdev(struct notifier_block *nb, unsigned long event, void *ptr)
 		return NOTIFY_DONE;
 	switch (event) {
 	case NETDEV_GOING_DOWN:
-		chimney_policy_cause(t, CHIMNEY_CAUSE_LINK,
-				     CHIMNEY_REASON_ADMIN_DOWN);
+		going_down(t);
 		break;
 	case NETDEV_DOWN:
 	case NETDEV_UP:
@@ -130,11 +153,15 @@ static void neigh_changed(struct chimney_target *t, struct neighbour *n)
 
 	if (!neigh)
 		return;
-	if (!(READ_ONCE(n->nud_state) & NUD_VALID))
-		chimney_policy_invalid(t, &neigh->obj,
-				       CHIMNEY_REASON_NEIGH_UNREACHABLE);
-	else if (chimney_neigh_moved(neigh))
-		chimney_policy_changed(t, &neigh->obj);
+	if (!(READ_ONCE(n->nud_state) & NUD_VALID)) {
+		chimney_policy_object(t, &neigh->obj,
+				      CHIMNEY_REASON_NEIGH_UNREACHABLE);
+	} else {
+		chimney_policy_over(t, &neigh->obj,
+				    CHIMNEY_REASON_NEIGH_UNREACHABLE);
+		if (chimney_neigh_moved(neigh))
+			chimney_policy_changed(t, &neigh->obj);
+	}
 	chimney_object_put(&neigh->obj);
 }
 
@@ -235,7 +262,10 @@ static void sweep_path(struct chimney_target *t, struct chimney_path *path)
 		neigh_event_send(neigh->n, NULL);
 	}
 	if (reason != CHIMNEY_REASON_NONE)
-		chimney_policy_must(t, &path->obj, reason);
+		chimney_policy_object(t, &path->obj, reason);
+	else
+		chimney_policy_over(t, &path->obj,
+				    CHIMNEY_REASON_ROUTE_CHANGED);
 	chimney_object_put(above);
 }
 
@@ -250,7 +280,7 @@ void chimney_events_sweep(struct work_struct *work)
 	struct chimney_object *obj;
 	u64 id = 0;
 
-	while (!chimney_policy_holds(t, CHIMNEY_CAUSE_LINK) &&
+	while (!link_down(t) &&
 	       (obj = chimney_tree_next(&t->tree, id))) {
 		id = obj->id;
 		if (obj->type == CHIMNEY_TYPE_PATH)
@@ -265,19 +295,16 @@ void chimney_dev_event(struct chimney_target *t, enum chimney_dev_event event,
 {
 	switch (event) {
 	case CHIMNEY_DEV_LINK_DOWN:
-		chimney_policy_cause(t, CHIMNEY_CAUSE_LINK,
-				     CHIMNEY_REASON_CARRIER_LOST);
+		carrier_lost(t);
 		break;
 	case CHIMNEY_DEV_LINK_UP:
 		chimney_events_link(t);
 		break;
 	case CHIMNEY_DEV_PAUSE:
-		chimney_policy_cause(t, CHIMNEY_CAUSE_PAUSE,
-				     CHIMNEY_REASON_PAUSE);
+		chimney_policy_cause(t, CHIMNEY_REASON_PAUSE, true);
 		break;
 	case CHIMNEY_DEV_RESTART:
-		chimney_policy_cause(t, CHIMNEY_CAUSE_PAUSE,
-				     CHIMNEY_REASON_NONE);
+		chimney_policy_cause(t, CHIMNEY_REASON_PAUSE, false);
 		break;
 	case CHIMNEY_DEV_UPLOAD_ALL:
 		chimney_target_pause(t, true);

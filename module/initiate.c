@@ -87,10 +87,12 @@ static void refuse(struct candidate *c, enum chimney_status status,
 	if (obj->reason == CHIMNEY_REASON_NONE)
 		obj->reason = CHIMNEY_REASON_INITIATE_FAILED;
 	chimney_object_set_state(obj, CHIMNEY_STATE_INHOST);
-	if (obj->linked)
+	if (obj->linked) {
 		chimney_terminate_leave(obj);
-	else
+	} else {
+		chimney_policy_left(obj);
 		chimney_tree_drop(obj);
+	}
 	WRITE_ONCE(c->conn->home, true);
 	spin_unlock_bh(&tree->lock);
 
@@ -303,6 +305,23 @@ static enum chimney_status verdict(struct candidate *c, const char **why)
 	return CHIMNEY_STATUS_OK;
 }
 
+/* Its parents are ready, and there is a place for it. */
+static bool ready(struct candidate *c, const struct chimney_initiation *in)
+{
+	return ready_parents(&c->conn->obj, in) && !chimney_policy_waits(c->conn);
+}
+
+/* Takes part in this wave, if there is a place for it. */
+static enum chimney_status take_place(struct candidate *c, const char **why)
+{
+	if (!chimney_policy_place(c->conn)) {
+		*why = "the target is full, and what gets free is kept for connections of higher priority";
+		return CHIMNEY_STATUS_NO_CONN;
+	}
+	c->stage = CHOSEN;
+	return CHIMNEY_STATUS_OK;
+}
+
 /*
  * Sorts the candidates: refuses what cannot be, links what can be linked, and
  * chooses what has its parents. Returns how many were chosen.
@@ -317,8 +336,6 @@ static unsigned int choose(struct chimney_initiation *in)
 	int err;
 
 	list_for_each_entry_safe(c, next, &in->all, list) {
-		struct chimney_object *obj = &c->conn->obj;
-
 		err = link_candidate(c, in);
 		if (err == -ENOMEM) {
 			refuse(c, CHIMNEY_STATUS_NO_MEMORY, "out of memory");
@@ -326,11 +343,9 @@ static unsigned int choose(struct chimney_initiation *in)
 		}
 		spin_lock_bh(&tree->lock);
 		status = verdict(c, &why);
-		if (status == CHIMNEY_STATUS_OK && !err &&
-		    ready_parents(obj, in)) {
-			c->stage = CHOSEN;
-			n++;
-		}
+		if (status == CHIMNEY_STATUS_OK && !err && ready(c, in))
+			status = take_place(c, &why);
+		n += c->stage == CHOSEN;
 		spin_unlock_bh(&tree->lock);
 		if (status != CHIMNEY_STATUS_OK)
 			refuse(c, status, why);
@@ -459,7 +474,7 @@ static bool worth_another_wave(struct chimney_initiation *in)
 		if (verdict(c, &why) != CHIMNEY_STATUS_OK) {
 			worth = true;
 		} else if (obj->linked) {
-			worth = ready_parents(obj, in);
+			worth = ready(c, in);
 		} else {
 			neigh = chimney_neigh_find(tree, c->route.nexthop,
 						   c->route.vlan);
@@ -529,6 +544,22 @@ struct chimney_initiation *chimney_initiation_create(struct chimney_target *t)
 	return in;
 }
 
+/*
+ * If the target is full, by what it says or by what is set, the connection of
+ * least worth has to go, or, past what is set, the new one stays. What the target
+ * says is not the last word: without a victim it is asked.
+ */
+static int make_room(struct chimney_target *t, struct chimney_conn *conn)
+{
+	bool over = atomic_read(&t->conns) > READ_ONCE(t->settings.max_conns);
+	bool room;
+
+	spin_lock_bh(&t->tree.lock);
+	room = chimney_policy_full(t) && chimney_policy_displace(conn);
+	spin_unlock_bh(&t->tree.lock);
+	return over && !room ? -ENOSPC : 0;
+}
+
 int chimney_initiation_add(struct chimney_initiation *in,
 			   const struct chimney_key *key, struct sock *sk,
 			   const struct chimney_route *route,
@@ -537,6 +568,7 @@ int chimney_initiation_add(struct chimney_initiation *in,
 {
 	struct candidate *c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
 	struct chimney_conn *conn;
+	int err = -ENOMEM;
 
 	if (!c)
 		return -ENOMEM;
@@ -557,13 +589,18 @@ int chimney_initiation_add(struct chimney_initiation *in,
 	INIT_LIST_HEAD(&c->list);
 	if (chimney_tree_add(&conn->obj))
 		goto err_conn;
+	err = make_room(in->t, conn);
+	if (err)
+		goto err_index;
 	list_add_tail(&c->list, &in->all);
 	*id = conn->obj.id;
 	return 0;
 
+err_index:
+	chimney_tree_drop(&conn->obj);
 err_conn:
 	candidate_free(c);
-	return -ENOMEM;
+	return err;
 err_candidate:
 	kfree(c);
 	return -ENOMEM;
@@ -610,6 +647,7 @@ static void succeeded(struct chimney_object *obj)
 	default:
 		break;
 	}
+	chimney_policy_offloaded(obj);
 	/* A terminate may have been asked for meanwhile. */
 	chimney_terminate_consider(obj);
 }

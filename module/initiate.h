@@ -35,7 +35,8 @@ struct chimney_initiation *chimney_initiation_create(struct chimney_target *t);
  * Adds a connection. @sk: its socket, on which the object takes its own
  * reference, and @route where its packets go; or, without a socket, @made_up.
  * Nothing is locked: the admission that counts comes when the initiation runs.
- * Returns 0, with @id set to the object's id; -ENOMEM.
+ * Returns 0, with @id set to the object's id; -ENOMEM; -ENOSPC: the target has
+ * max-conns connections, and none of lower priority.
  */
 int chimney_initiation_add(struct chimney_initiation *in,
 			   const struct chimney_key *key, struct sock *sk,

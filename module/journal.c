@@ -8,6 +8,7 @@
 #include "neigh.h"
 #include "netlink.h"
 #include "path.h"
+#include "reasons.h"
 #include "target.h"
 #include "trace.h"
 
@@ -28,10 +29,10 @@ static void show(struct work_struct *work)
 	}
 }
 
-int chimney_journal_init(struct chimney_journal *j)
+int chimney_journal_init(struct chimney_journal *j, u32 size)
 {
 	j->first = 1;
-	j->size = CHIMNEY_JOURNAL_SIZE;
+	j->size = size;
 	j->ring = kvcalloc(j->size, sizeof(*j->ring), GFP_KERNEL);
 	if (!j->ring)
 		return -ENOMEM;
@@ -152,11 +153,34 @@ void chimney_journal_change(struct chimney_object *obj, enum chimney_state from)
 		.status = obj->status,
 		.why = obj->why,
 		.took = obj->took,
+		.by = chimney_reason_decider(obj->reason),
+		.other = obj->other,
 	};
 
 	lockdep_assert_held(&obj->tree->lock);
 	describe(&e, obj);
+	/* On its way there: what brought it. */
+	if (obj->reason == CHIMNEY_REASON_NONE &&
+	    obj->type == CHIMNEY_TYPE_CONN) {
+		e.rule = chimney_conn(obj)->rule;
+		e.by = e.rule ? CHIMNEY_BY_RULE : CHIMNEY_BY_ADMINISTRATOR;
+	}
 	enter(chimney_object_target(obj), &e);
+}
+
+/* How many connections depend on it, or are it. */
+static u32 connections(const struct chimney_object *obj)
+{
+	const struct chimney_object *path;
+	u32 n = 0;
+
+	if (obj->type == CHIMNEY_TYPE_CONN)
+		return 1;
+	if (obj->type == CHIMNEY_TYPE_PATH)
+		return obj->refcount;
+	list_for_each_entry(path, &obj->dependents, sibling)
+		n += path->refcount;
+	return n;
 }
 
 void chimney_journal_decision(struct chimney_target *t,
@@ -169,12 +193,39 @@ void chimney_journal_decision(struct chimney_target *t,
 		.reason = reason,
 		.action = action,
 		.hold_ms = hold_ms,
+		.by = chimney_reason_decider(reason),
 	};
 
 	lockdep_assert_held(&t->tree.lock);
-	if (obj)
+	if (obj) {
 		describe(&e, obj);
+		e.other = obj->other;
+		e.count = connections(obj);
+	} else {
+		e.count = t->tree.count[CHIMNEY_TYPE_CONN];
+	}
 	enter(t, &e);
+}
+
+void chimney_journal_refusal(struct chimney_target *t,
+			     const struct chimney_key *key,
+			     enum chimney_decider by, u32 rule, const char *why)
+{
+	struct chimney_entry e = {
+		.note = CHIMNEY_NOTE_REFUSAL,
+		.type = CHIMNEY_TYPE_CONN,
+		.why = why,
+		.by = by,
+		.rule = rule,
+		.saddr = key->saddr,
+		.daddr = key->daddr,
+		.sport = key->sport,
+		.dport = key->dport,
+	};
+
+	spin_lock_bh(&t->tree.lock);
+	enter(t, &e);
+	spin_unlock_bh(&t->tree.lock);
 }
 
 bool chimney_journal_read(struct chimney_journal *j, u64 seq,

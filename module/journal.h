@@ -17,6 +17,7 @@
 #define CHIMNEY_JOURNAL_MIN	64
 #define CHIMNEY_JOURNAL_MAX	(1024 * 1024)
 
+struct chimney_key;
 struct chimney_object;
 struct chimney_target;
 
@@ -31,7 +32,11 @@ struct chimney_target;
  * @to: (change) state now
  * @reason: why
  * @status: (change) how the operation ended
- * @why: what a person should know of @status, or NULL; a constant string
+ * @why: what a person should know of it, or NULL; a constant string
+ * @by: what decided
+ * @rule: number of the rule, if that is what decided
+ * @other: the object for the sake of which it was decided, 0: none
+ * @count: (decision) connections that it is about
  * @action: (decision) what is done
  * @hold_ms: (decision) for how long, if action is hold
  * @took: (change) nanoseconds since the operation was asked for
@@ -51,6 +56,10 @@ struct chimney_entry {
 	enum chimney_reason	reason;
 	enum chimney_status	status;
 	const char		*why;
+	enum chimney_decider	by;
+	u32			rule;
+	u64			other;
+	u32			count;
 	enum chimney_action	action;
 	u32			hold_ms;
 	u64			took;
@@ -79,7 +88,8 @@ struct chimney_journal {
 	struct work_struct	show;
 };
 
-int chimney_journal_init(struct chimney_journal *j);
+/* Keeps @size entries. Return: 0 or -ENOMEM. */
+int chimney_journal_init(struct chimney_journal *j, u32 size);
 void chimney_journal_exit(struct chimney_journal *j);
 /*
  * Keeps so many entries from now on, and the newest of those there are. One
@@ -93,6 +103,13 @@ void chimney_journal_decision(struct chimney_target *t,
 			      struct chimney_object *obj,
 			      enum chimney_reason reason,
 			      enum chimney_action action, u32 hold_ms);
+/*
+ * A connection stays in the host, and has no object. Takes the lock. Context:
+ * any but hard interrupt.
+ */
+void chimney_journal_refusal(struct chimney_target *t,
+			     const struct chimney_key *key,
+			     enum chimney_decider by, u32 rule, const char *why);
 
 /*
  * Copies the oldest entry above @seq that is still there. false: there is none.

@@ -22,30 +22,43 @@ const struct nla_policy chimney_match_nl_policy[CHIMNEY_A_MATCH_MTU + 1] = {
 };
 
 const struct nla_policy chimney_rule_nl_policy[CHIMNEY_A_RULE_HOLD_MS + 1] = {
+	[CHIMNEY_A_RULE_REASON] = NLA_POLICY_MAX(NLA_U32, 46),
 	[CHIMNEY_A_RULE_ACTION] = NLA_POLICY_MAX(NLA_U32, 4),
 	[CHIMNEY_A_RULE_HOLD_MS] = { .type = NLA_U32, },
 };
 
-const struct nla_policy chimney_settings_nl_policy[CHIMNEY_A_SETTINGS_MAX_HISTORY + 1] = {
-	[CHIMNEY_A_SETTINGS_LINK_DOWN] = NLA_POLICY_NESTED(chimney_rule_nl_policy),
-	[CHIMNEY_A_SETTINGS_PAUSE] = NLA_POLICY_NESTED(chimney_rule_nl_policy),
+const struct nla_policy chimney_settings_nl_policy[CHIMNEY_A_SETTINGS_REST_MS + 1] = {
+	[CHIMNEY_A_SETTINGS_RULE] = NLA_POLICY_NESTED(chimney_rule_nl_policy),
 	[CHIMNEY_A_SETTINGS_INITIATE_MS] = { .type = NLA_U32, },
 	[CHIMNEY_A_SETTINGS_TERMINATE_MS] = { .type = NLA_U32, },
 	[CHIMNEY_A_SETTINGS_DIVERT_MAX] = { .type = NLA_U32, },
 	[CHIMNEY_A_SETTINGS_UPDATE_MS] = { .type = NLA_U32, },
 	[CHIMNEY_A_SETTINGS_MAX_CONNS] = { .type = NLA_U32, },
 	[CHIMNEY_A_SETTINGS_MAX_HISTORY] = { .type = NLA_U32, },
+	[CHIMNEY_A_SETTINGS_WINDOW_MS] = { .type = NLA_U32, },
+	[CHIMNEY_A_SETTINGS_MIN_SENT] = { .type = NLA_U32, },
+	[CHIMNEY_A_SETTINGS_MIN_RECEIVED] = { .type = NLA_U32, },
+	[CHIMNEY_A_SETTINGS_HYSTERESIS] = { .type = NLA_U32, },
+	[CHIMNEY_A_SETTINGS_MIN_STAY_MS] = { .type = NLA_U32, },
+	[CHIMNEY_A_SETTINGS_ADMISSION] = NLA_POLICY_MAX(NLA_U32, 1),
+	[CHIMNEY_A_SETTINGS_BACKOFF_MS] = { .type = NLA_U32, },
+	[CHIMNEY_A_SETTINGS_BACKOFF_MAX_MS] = { .type = NLA_U32, },
+	[CHIMNEY_A_SETTINGS_BACKOFF_DECAY_MS] = { .type = NLA_U32, },
+	[CHIMNEY_A_SETTINGS_REST_FAILURES] = { .type = NLA_U32, },
+	[CHIMNEY_A_SETTINGS_REST_MS] = { .type = NLA_U32, },
 };
 
 /* CHIMNEY_CMD_TARGET_GET - do */
-const struct nla_policy chimney_target_get_nl_policy[CHIMNEY_A_TARGET_IFINDEX + 1] = {
+const struct nla_policy chimney_target_get_nl_policy[CHIMNEY_A_TARGET_DEFAULTS + 1] = {
 	[CHIMNEY_A_TARGET_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[CHIMNEY_A_TARGET_DEFAULTS] = { .type = NLA_FLAG, },
 };
 
 /* CHIMNEY_CMD_TARGET_SET - do */
-const struct nla_policy chimney_target_set_nl_policy[CHIMNEY_A_TARGET_SETTINGS + 1] = {
+const struct nla_policy chimney_target_set_nl_policy[CHIMNEY_A_TARGET_DEFAULTS + 1] = {
 	[CHIMNEY_A_TARGET_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[CHIMNEY_A_TARGET_SETTINGS] = NLA_POLICY_NESTED(chimney_settings_nl_policy),
+	[CHIMNEY_A_TARGET_DEFAULTS] = { .type = NLA_FLAG, },
 };
 
 /* CHIMNEY_CMD_OBJECT_GET - do */
@@ -106,13 +119,13 @@ const struct genl_ops chimney_nl_ops[10] = {
 		.doit		= chimney_nl_target_get_doit,
 		.dumpit		= chimney_nl_target_get_dumpit,
 		.policy		= chimney_target_get_nl_policy,
-		.maxattr	= CHIMNEY_A_TARGET_IFINDEX,
+		.maxattr	= CHIMNEY_A_TARGET_DEFAULTS,
 	},
 	{
 		.cmd		= CHIMNEY_CMD_TARGET_SET,
 		.doit		= chimney_nl_target_set_doit,
 		.policy		= chimney_target_set_nl_policy,
-		.maxattr	= CHIMNEY_A_TARGET_SETTINGS,
+		.maxattr	= CHIMNEY_A_TARGET_DEFAULTS,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{

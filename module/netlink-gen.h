@@ -14,11 +14,11 @@
 /* Common nested types */
 extern const struct nla_policy chimney_match_nl_policy[CHIMNEY_A_MATCH_MTU + 1];
 extern const struct nla_policy chimney_rule_nl_policy[CHIMNEY_A_RULE_HOLD_MS + 1];
-extern const struct nla_policy chimney_settings_nl_policy[CHIMNEY_A_SETTINGS_MAX_HISTORY + 1];
+extern const struct nla_policy chimney_settings_nl_policy[CHIMNEY_A_SETTINGS_REST_MS + 1];
 
-extern const struct nla_policy chimney_target_get_nl_policy[CHIMNEY_A_TARGET_IFINDEX + 1];
+extern const struct nla_policy chimney_target_get_nl_policy[CHIMNEY_A_TARGET_DEFAULTS + 1];
 
-extern const struct nla_policy chimney_target_set_nl_policy[CHIMNEY_A_TARGET_SETTINGS + 1];
+extern const struct nla_policy chimney_target_set_nl_policy[CHIMNEY_A_TARGET_DEFAULTS + 1];
 
 extern const struct nla_policy chimney_object_get_nl_policy[CHIMNEY_A_OBJECT_TYPE + 1];
 

@@ -33,21 +33,34 @@ struct genl_family chimney_nl_family __ro_after_init = {
 
 /* ---- settings ---------------------------------------------------------- */
 
-static int parse_rule(const struct nlattr *attr, struct chimney_rule *rule,
+static int parse_rule(const struct nlattr *attr, struct chimney_change *c,
 		      struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[CHIMNEY_A_RULE_MAX + 1];
+	struct chimney_rule *rule;
 	const struct nlattr *hold;
+	u32 reason;
 	int err;
 
 	err = nla_parse_nested(tb, CHIMNEY_A_RULE_MAX, attr,
 			       chimney_rule_nl_policy, extack);
 	if (err)
 		return err;
+	if (!tb[CHIMNEY_A_RULE_REASON])
+		return chimney_complain(extack, attr, -EINVAL,
+					"reason is missing: name what the rule is for");
+	reason = nla_get_u32(tb[CHIMNEY_A_RULE_REASON]);
+	if (c->reasons & BIT_ULL(reason))
+		return chimney_complain(extack, attr, -EINVAL,
+					"reason is named more than once");
 	if (!tb[CHIMNEY_A_RULE_ACTION])
 		return chimney_complain(extack, attr, -EINVAL,
 					"action is missing: terminate, hold or ignore");
+	rule = &c->want.rule[reason];
 	rule->action = nla_get_u32(tb[CHIMNEY_A_RULE_ACTION]);
+	if (rule->action > CHIMNEY_ACTION_IGNORE)
+		return chimney_complain(extack, attr, -EINVAL,
+					"this action cannot be set: terminate, hold or ignore");
 	hold = tb[CHIMNEY_A_RULE_HOLD_MS];
 	if (rule->action == CHIMNEY_ACTION_HOLD && !hold)
 		return chimney_complain(extack, attr, -EINVAL,
@@ -57,70 +70,86 @@ static int parse_rule(const struct nlattr *attr, struct chimney_rule *rule,
 					"hold-ms goes with action hold alone: leave it out");
 	if (hold)
 		rule->hold_ms = nla_get_u32(hold);
+	c->reasons |= BIT_ULL(reason);
+	c->reason_attr[reason] = attr;
 	return 0;
 }
 
-/* Attributes are numbered from 1 in the order of enum chimney_setting. */
-static_assert(CHIMNEY_SET_LINK_DOWN + 1 == CHIMNEY_A_SETTINGS_LINK_DOWN);
-static_assert(CHIMNEY_SET_PAUSE + 1 == CHIMNEY_A_SETTINGS_PAUSE);
-static_assert(CHIMNEY_SET_INITIATE_MS + 1 == CHIMNEY_A_SETTINGS_INITIATE_MS);
-static_assert(CHIMNEY_SET_TERMINATE_MS + 1 == CHIMNEY_A_SETTINGS_TERMINATE_MS);
-static_assert(CHIMNEY_SET_DIVERT_MAX + 1 == CHIMNEY_A_SETTINGS_DIVERT_MAX);
-static_assert(CHIMNEY_SET_UPDATE_MS + 1 == CHIMNEY_A_SETTINGS_UPDATE_MS);
-static_assert(CHIMNEY_SET_MAX_CONNS + 1 == CHIMNEY_A_SETTINGS_MAX_CONNS);
-static_assert(CHIMNEY_SET_MAX_HISTORY + 1 == CHIMNEY_A_SETTINGS_MAX_HISTORY);
-static_assert(CHIMNEY_SET_NUM == CHIMNEY_A_SETTINGS_MAX);
+static_assert(CHIMNEY_SET_ATTR(0) == CHIMNEY_A_SETTINGS_INITIATE_MS);
+static_assert(CHIMNEY_SET_ATTR(CHIMNEY_SET_MAX_HISTORY) == CHIMNEY_A_SETTINGS_MAX_HISTORY);
+static_assert(CHIMNEY_SET_ATTR(CHIMNEY_SET_MIN_STAY_MS) == CHIMNEY_A_SETTINGS_MIN_STAY_MS);
 
 static int parse_settings(const struct nlattr *attr, struct chimney_change *c,
 			  struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[CHIMNEY_A_SETTINGS_MAX + 1];
-	struct chimney_rule *rule;
+	const struct nlattr *rule;
 	enum chimney_setting n;
-	int err;
+	int rem, err;
 
 	err = nla_parse_nested(tb, CHIMNEY_A_SETTINGS_MAX, attr,
 			       chimney_settings_nl_policy, extack);
 	if (err)
 		return err;
 	for (n = 0; n < CHIMNEY_SET_NUM; n++) {
-		c->attr[n] = tb[n + 1];
-		if (!tb[n + 1])
+		c->number_attr[n] = tb[CHIMNEY_SET_ATTR(n)];
+		if (!c->number_attr[n])
 			continue;
-		c->mask |= BIT(n);
-		rule = chimney_setting_rule(&c->want, n);
-		if (rule)
-			err = parse_rule(tb[n + 1], rule, extack);
-		else
-			*chimney_setting_number(&c->want, n) =
-				nla_get_u32(tb[n + 1]);
+		c->numbers |= BIT(n);
+		*chimney_setting_number(&c->want, n) =
+			nla_get_u32(c->number_attr[n]);
+	}
+	nla_for_each_nested(rule, attr, rem) {
+		if (nla_type(rule) != CHIMNEY_A_SETTINGS_RULE)
+			continue;
+		err = parse_rule(rule, c, extack);
 		if (err)
 			return err;
 	}
-	if (!c->mask)
+	if (!c->numbers && !c->reasons)
 		return chimney_complain(extack, attr, -EINVAL,
 					"settings is empty: name what to change");
 	return 0;
 }
 
+static int change_settings(struct genl_info *info, struct chimney_change *c)
+{
+	struct chimney_target *t;
+	int err;
+
+	if (info->attrs[CHIMNEY_A_TARGET_DEFAULTS]) {
+		if (info->attrs[CHIMNEY_A_TARGET_IFINDEX])
+			return chimney_complain(info->extack,
+						info->attrs[CHIMNEY_A_TARGET_IFINDEX],
+						-EINVAL,
+						"defaults are of no device: leave out ifindex, or defaults");
+		return chimney_settings_change_defaults(genl_info_net(info), c,
+							info->extack);
+	}
+	t = chimney_query_target(info, CHIMNEY_A_TARGET_IFINDEX);
+	if (IS_ERR(t))
+		return PTR_ERR(t);
+	err = chimney_settings_change(t, c, info->extack);
+	chimney_target_put(t);
+	return err;
+}
+
 int chimney_nl_target_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *settings = info->attrs[CHIMNEY_A_TARGET_SETTINGS];
-	struct chimney_change c = {};
-	struct chimney_target *t;
+	struct chimney_change *c;
 	int err;
 
 	if (!settings)
 		return chimney_complain(info->extack, NULL, -EINVAL,
 					"settings is missing: name what to change");
-	err = parse_settings(settings, &c, info->extack);
-	if (err)
-		return err;
-	t = chimney_query_target(info, CHIMNEY_A_TARGET_IFINDEX);
-	if (IS_ERR(t))
-		return PTR_ERR(t);
-	err = chimney_request_set(t, &c, info->extack);
-	chimney_target_put(t);
+	c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
+	if (!c)
+		return -ENOMEM;
+	err = parse_settings(settings, c, info->extack);
+	if (!err)
+		err = change_settings(info, c);
+	kfree(c);
 	return err;
 }
 

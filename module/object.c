@@ -24,6 +24,8 @@ void chimney_object_init(struct chimney_object *obj, struct chimney_tree *tree,
 	INIT_LIST_HEAD(&obj->sibling);
 	INIT_LIST_HEAD(&obj->due);
 	INIT_LIST_HEAD(&obj->ask);
+	chimney_hold_init(&obj->hold[CHIMNEY_HOLD_CAUSE], obj);
+	chimney_hold_init(&obj->hold[CHIMNEY_HOLD_ASKED], obj);
 	obj->op = CHIMNEY_OP_NUM;
 	INIT_LIST_HEAD(&obj->req.list);
 	skb_queue_head_init(&obj->req.sent);
@@ -41,6 +43,8 @@ static void release(struct kref *kref)
 	/* Whatever fails, nothing is freed while something depends on it. */
 	WARN_ON(obj->linked || !chimney_object_unused(obj));
 	WARN_ON(!list_empty(&obj->due));
+	WARN_ON(obj->hold[CHIMNEY_HOLD_CAUSE].reason ||
+		obj->hold[CHIMNEY_HOLD_ASKED].reason);
 
 	switch (obj->type) {
 	case CHIMNEY_TYPE_NEIGH:

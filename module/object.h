@@ -11,8 +11,21 @@
 #include <linux/list.h>
 #include <linux/rcupdate.h>
 #include <net/chimney.h>
+#include "hold.h"
 
 struct chimney_tree;
+
+/**
+ * enum chimney_hold_kind - what holds of an object are about
+ * @CHIMNEY_HOLD_CAUSE: something that may end before the hold does
+ * @CHIMNEY_HOLD_ASKED: a wish of the target, which does not
+ * @CHIMNEY_HOLD_NUM: how many there are
+ */
+enum chimney_hold_kind {
+	CHIMNEY_HOLD_CAUSE,
+	CHIMNEY_HOLD_ASKED,
+	CHIMNEY_HOLD_NUM,
+};
 
 /**
  * struct chimney_object - one node of the offload tree
@@ -54,6 +67,9 @@ struct chimney_tree;
  * @wanted: what is to be asked of the target beside, bits by enum chimney_op;
  *          see update.c
  * @ask: place in &chimney_tree.asks, while anything is wanted
+ * @causes: reasons that hold of it at present, as bits; see policy.c
+ * @hold: terminates that wait for them to end
+ * @other: the object for the sake of which it is terminated, 0: none
  * @req: the request. Embedded, so that terminating needs no memory; while the
  *       object is in flight it is the target's.
  *
@@ -89,6 +105,9 @@ struct chimney_object {
 	struct list_head	due;
 	unsigned int		wanted;
 	struct list_head	ask;
+	u64			causes;
+	struct chimney_hold	hold[CHIMNEY_HOLD_NUM];
+	u64			other;
 	struct chimney_req	req;
 };
 

@@ -6,91 +6,75 @@
 #ifndef _CHIMNEY_POLICY_H
 #define _CHIMNEY_POLICY_H
 
+#include <linux/rbtree.h>
 #include <linux/workqueue.h>
 #include <net/chimney.h>
+#include "activity.h"
+#include "hold.h"
 
 struct chimney_conn;
 struct chimney_object;
 struct chimney_target;
 
-/**
- * struct chimney_rule - what to do upon a cause
- * @action: terminate, hold or ignore
- * @hold_ms: how long to hold, in milliseconds, 1..CHIMNEY_HOLD_MAX_MS
- */
-struct chimney_rule {
-	enum chimney_action	action;
-	u32			hold_ms;
-};
-
-#define CHIMNEY_HOLD_MAX_MS	(60 * 60 * 1000)
-#define CHIMNEY_DEADLINE_MIN_MS	100
-#define CHIMNEY_DEADLINE_MAX_MS	(10 * 60 * 1000)
-#define CHIMNEY_CONNS_MAX	(16 * 1024 * 1024)
-#define CHIMNEY_DIVERT_MIN	(64 * 1024)
-#define CHIMNEY_DIVERT_MAX	(64 * 1024 * 1024)
-
-/**
- * enum chimney_cause - what may hold of a target for a while
- * @CHIMNEY_CAUSE_LINK: its link is down
- * @CHIMNEY_CAUSE_PAUSE: it is paused
- * @CHIMNEY_CAUSE_NUM: number of causes
- */
-enum chimney_cause {
-	CHIMNEY_CAUSE_LINK,
-	CHIMNEY_CAUSE_PAUSE,
-	CHIMNEY_CAUSE_NUM,
-};
-
-/**
- * struct chimney_settings - what administrators set, per target
- * @rule: what to do, by cause
- * @initiate_ms: deadline of an initiate
- * @terminate_ms: deadline of a terminate
- * @divert_max: octets that may wait in a connection's divert queue,
- *              CHIMNEY_DIVERT_MIN..CHIMNEY_DIVERT_MAX
- * @update_ms: deadline of an update, a query, or an invalidate
- * @max_conns: most connection objects that there may be, 1..CHIMNEY_CONNS_MAX
- * @max_history: entries that the journal keeps,
- *               CHIMNEY_JOURNAL_MIN..CHIMNEY_JOURNAL_MAX
- *
- * The deadlines are milliseconds from the submission of the request,
- * CHIMNEY_DEADLINE_MIN_MS..CHIMNEY_DEADLINE_MAX_MS.
- */
-struct chimney_settings {
-	struct chimney_rule	rule[CHIMNEY_CAUSE_NUM];
-	u32			initiate_ms;
-	u32			terminate_ms;
-	u32			divert_max;
-	u32			update_ms;
-	u32			max_conns;
-	u32			max_history;
-};
+/* Reasons are bits of an u64. */
+static_assert(CHIMNEY_REASON_MAX < 64);
 
 /**
  * struct chimney_policy - the policy's memory of a target
- * @since: reason for which a cause holds at present, by cause;
- *         CHIMNEY_REASON_NONE: it does not hold. Under &chimney_tree.lock.
- * @hold: ends the hold of a cause
+ * @causes: reasons that hold of the target at present, as bits; read without
+ *          the lock
+ * @cause: the hold of each
+ * @holds: all that wait, of the target and of its objects
+ * @timer: comes when the first of them is over
+ * @order: connections by their worth, see victim.h
+ * @places: connections that have a place at the target, or are about to be given
+ *          one
+ * @going: those among them that are closing
+ * @kept: places that are kept for connections that displace others
+ *
+ * Protected by &chimney_tree.lock.
  */
 struct chimney_policy {
-	enum chimney_reason	since[CHIMNEY_CAUSE_NUM];
-	struct delayed_work	hold[CHIMNEY_CAUSE_NUM];
+	u64			causes;
+	struct chimney_hold	cause[CHIMNEY_REASON_MAX + 1];
+	struct timerqueue_head	holds;
+	struct delayed_work	timer;
+	struct rb_root_cached	order;
+	unsigned int		places;
+	unsigned int		going;
+	unsigned int		kept;
 };
 
 void chimney_policy_init(struct chimney_target *t);
 void chimney_policy_exit(struct chimney_target *t);
 
 /*
- * A cause begins to hold, for @reason, or, with CHIMNEY_REASON_NONE, ends.
- * Told twice, it counts once. Context: any but hard interrupt.
+ * A reason begins to hold of all of @t, or holds no more. Told twice, it counts
+ * once. Context: any but hard interrupt.
  */
-void chimney_policy_cause(struct chimney_target *t, enum chimney_cause cause,
-			  enum chimney_reason reason);
+void chimney_policy_cause(struct chimney_target *t, enum chimney_reason reason,
+			  bool holds);
 /* The same, with the tree's lock. */
 void chimney_policy_cause_locked(struct chimney_target *t,
-				 enum chimney_cause cause,
-				 enum chimney_reason reason);
+				 enum chimney_reason reason, bool holds);
+/* Does it hold at present? Needs no lock. */
+bool chimney_policy_holds(struct chimney_target *t, enum chimney_reason reason);
+
+/*
+ * The same of one object, and of what depends on it. What it is about may end
+ * before the object does, which chimney_policy_over() tells.
+ */
+void chimney_policy_object(struct chimney_target *t, struct chimney_object *obj,
+			   enum chimney_reason reason);
+void chimney_policy_object_locked(struct chimney_target *t,
+				  struct chimney_object *obj,
+				  enum chimney_reason reason);
+void chimney_policy_over(struct chimney_target *t, struct chimney_object *obj,
+			 enum chimney_reason reason);
+void chimney_policy_over_locked(struct chimney_target *t,
+				struct chimney_object *obj,
+				enum chimney_reason reason);
+
 /*
  * Something happened that leaves no choice: terminate the scope.
  * @obj: what it happened to; NULL: all of @t
@@ -100,18 +84,37 @@ void chimney_policy_must(struct chimney_target *t, struct chimney_object *obj,
 /* The address of a neighbor has changed: the target is told. */
 void chimney_policy_changed(struct chimney_target *t,
 			    struct chimney_object *obj);
-/*
- * @obj leads nowhere any more: the target is to stop sending over it at once,
- * and what depends on it is terminated.
- */
-void chimney_policy_invalid(struct chimney_target *t,
-			    struct chimney_object *obj,
-			    enum chimney_reason reason);
-/* The target asks for one connection. */
+/* The target asks for one connection, for a reason of its own. */
 void chimney_policy_asked(struct chimney_conn *conn, enum chimney_reason reason);
+/* The target may hold more or fewer connections than before. */
+void chimney_policy_capacity(struct chimney_target *t);
+/* Terminates as many as @n of least worth; returns how many. */
+unsigned int chimney_policy_evict(struct chimney_target *t, unsigned int n,
+				  enum chimney_reason reason);
+/* Under the tree's lock: a terminate was asked for past the policy. */
+void chimney_policy_count(struct chimney_target *t, enum chimney_reason reason);
 
-/* Does a cause hold at present? Needs no lock. */
-bool chimney_policy_holds(struct chimney_target *t, enum chimney_cause cause);
+/* ---- places; with the tree's lock ---- */
+
+/* Is no place left, but by displacing? */
+bool chimney_policy_full(struct chimney_target *t);
+/*
+ * Displaces the connection of least worth for the sake of @conn, if that has a
+ * higher priority: then a place is kept for it.
+ */
+bool chimney_policy_displace(struct chimney_conn *conn);
+/* Does @conn wait for the place that is kept for it? */
+bool chimney_policy_waits(struct chimney_conn *conn);
+/* Gives @conn a place. False: what is left is kept for others. */
+bool chimney_policy_place(struct chimney_conn *conn);
+
+/*
+ * With the tree's lock: an object is offloaded, takes part in a terminate, leaves
+ * the tree (or never came to stand in it).
+ */
+void chimney_policy_offloaded(struct chimney_object *obj);
+void chimney_policy_closing(struct chimney_object *obj);
+void chimney_policy_left(struct chimney_object *obj);
 
 /* The machine is about to sleep, or is awake again: nothing is offloaded then. */
 void chimney_policy_sleep(bool asleep);

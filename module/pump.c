@@ -368,6 +368,7 @@ static void pump(struct chimney_conn *conn)
 		credit(conn);
 	}
 	mutex_unlock(&conn->post);
+	chimney_activity_moved(conn);
 }
 
 /*

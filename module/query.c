@@ -7,6 +7,7 @@
 
 #include "query.h"
 
+#include <linux/sizes.h>
 #include <net/sock.h>
 #include "netlink-gen.h"
 #include "request.h"
@@ -32,6 +33,9 @@ struct chimney_target *chimney_query_target(struct genl_info *info,
 }
 
 /* ---- one thing --------------------------------------------------------- */
+
+/* Room for all counters and settings of a target, each of them at work */
+#define TARGET_SIZE	SZ_16K
 
 static void asker(struct chimney_asker *a, struct genl_info *info)
 {
@@ -63,15 +67,35 @@ static int reply_target(struct genl_info *info, int attr,
 	if (IS_ERR(t))
 		return PTR_ERR(t);
 	asker(&a, info);
-	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	msg = genlmsg_new(TARGET_SIZE, GFP_KERNEL);
 	if (msg)
 		err = show(msg, t, &a);
 	chimney_target_put(t);
 	return reply(info, msg, err);
 }
 
+static int reply_defaults(struct genl_info *info)
+{
+	struct chimney_asker a;
+	struct sk_buff *msg;
+	int err = -ENOMEM;
+
+	if (info->attrs[CHIMNEY_A_TARGET_IFINDEX])
+		return chimney_complain(info->extack,
+					info->attrs[CHIMNEY_A_TARGET_IFINDEX],
+					-EINVAL,
+					"defaults are of no device: leave out ifindex, or defaults");
+	asker(&a, info);
+	msg = genlmsg_new(TARGET_SIZE, GFP_KERNEL);
+	if (msg)
+		err = chimney_show_defaults(msg, genl_info_net(info), &a);
+	return reply(info, msg, err);
+}
+
 int chimney_nl_target_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	if (info->attrs[CHIMNEY_A_TARGET_DEFAULTS])
+		return reply_defaults(info);
 	return reply_target(info, CHIMNEY_A_TARGET_IFINDEX,
 			    chimney_show_target);
 }

@@ -159,13 +159,20 @@ static void start(struct offload *o)
 	}
 }
 
-static int refuse(struct chimney_request *r, const struct chimney_key *key,
-		  int err, const char *why)
+/*
+ * @t: whose journal is to tell of it, NULL: it was not about a target. A made-up
+ * connection, and one of another network namespace, is nobody's to explain.
+ */
+static int refuse(struct chimney_request *r, struct chimney_target *t,
+		  const struct chimney_key *key, int err,
+		  enum chimney_decider by, const char *why)
 {
 	struct chimney_result *res = chimney_result_new(r);
 
 	if (!res)
 		return -ENOMEM;
+	if (t)
+		chimney_journal_refusal(t, key, by, 0, why);
 	r->refused++;
 	res->type = CHIMNEY_TYPE_CONN;
 	res->key = *key;
@@ -191,13 +198,9 @@ static int accept(struct offload *o, struct chimney_target *t,
 
 	why = chimney_policy_closed(t);
 	if (why) {
+		err = refuse(r, t, key, -EAGAIN, CHIMNEY_BY_CLOSED, why);
 		chimney_target_put(t);
-		return refuse(r, key, -EAGAIN, why);
-	}
-	if (atomic_read(&t->conns) >= READ_ONCE(t->settings.max_conns)) {
-		chimney_target_put(t);
-		return refuse(r, key, -ENOSPC,
-			      "the target has max-conns connections already: raise that, or terminate some");
+		return err;
 	}
 	p = find_part(o, t);
 	if (!p)
@@ -209,6 +212,10 @@ static int accept(struct offload *o, struct chimney_target *t,
 				     r->priority, &res->id);
 	if (err) {
 		chimney_result_drop(res);
+		if (err == -ENOSPC)
+			return refuse(r, p->t, key, -ENOSPC,
+				      CHIMNEY_BY_LIMIT,
+				      "the target has max-conns connections already, none of lower priority: raise that, or terminate some");
 		return err;
 	}
 	r->accepted++;
@@ -241,27 +248,39 @@ static struct chimney_target *route_target(const struct chimney_request *r,
 
 /*
  * Do the packets of a socket that cannot be offloaded leave by a target that the
- * request is about? Then a filter that finds it means it.
+ * request is about? Then a filter that finds it means it. That target, with a
+ * reference, or NULL.
  */
-static bool leaves_by_target(const struct chimney_request *r, struct sock *sk)
+static struct chimney_target *leaves_by(const struct chimney_request *r,
+					struct sock *sk)
 {
 	struct dst_entry *dst = sk_dst_get(sk);
 	struct chimney_route route = {};
 	struct chimney_target *t;
-	bool found = false;
 	const char *why;
 
 	if (!dst)
-		return false;
+		return NULL;
 	route.dev = is_vlan_dev(dst->dev) ? vlan_dev_real_dev(dst->dev) :
 					    dst->dev;
 	t = route_target(r, &route, &why);
-	if (t) {
-		chimney_target_put(t);
-		found = true;
-	}
 	dst_release(dst);
-	return found;
+	return t;
+}
+
+/* No target can have it; @why says why. */
+static int refuse_socket(struct chimney_request *r, struct sock *sk,
+			 const struct chimney_key *key, bool named,
+			 const char *why)
+{
+	struct chimney_target *t = leaves_by(r, sk);
+	int err = 0;
+
+	if (named || t)
+		err = refuse(r, t, key, -EOPNOTSUPP, CHIMNEY_BY_ADMISSION, why);
+	if (t)
+		chimney_target_put(t);
+	return err;
 }
 
 /*
@@ -279,16 +298,14 @@ static int add_socket(struct offload *o, struct sock *sk, bool named)
 
 	chimney_admit_key(sk, &key);
 	why = chimney_admit_route(sk, &route);
-	if (why) {
-		if (named || leaves_by_target(o->r, sk))
-			err = refuse(o->r, &key, -EOPNOTSUPP, why);
-		return err;
-	}
+	if (why)
+		return refuse_socket(o->r, sk, &key, named, why);
 	t = route_target(o->r, &route, &why);
 	if (t)
 		err = accept(o, t, &key, sk, &route, NULL);
 	else if (named)
-		err = refuse(o->r, &key, -EOPNOTSUPP, why);
+		err = refuse(o->r, NULL, &key, -EOPNOTSUPP,
+			     CHIMNEY_BY_ADMISSION, why);
 	chimney_route_put(&route);
 	return err;
 }
@@ -319,7 +336,8 @@ static int add_made_up(struct offload *o, const struct chimney_match *m)
 	struct chimney_target *t = chimney_target_get(o->r->net, o->r->ifindex);
 
 	if (!t)		/* it was there when the request was checked */
-		return refuse(o->r, &m->key, -ENODEV, "the target is gone");
+		return refuse(o->r, NULL, &m->key, -ENODEV,
+			      CHIMNEY_BY_CLOSED, "the target is gone");
 	return accept(o, t, &m->key, NULL, NULL, &m->made_up);
 }
 

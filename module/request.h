@@ -136,56 +136,6 @@ int chimney_request_terminate(struct chimney_request *r);
 
 void chimney_request_free(struct chimney_request *r);
 
-/**
- * enum chimney_setting - the settings of a target, as a request counts them
- * @CHIMNEY_SET_LINK_DOWN: what to do when the link is down
- * @CHIMNEY_SET_PAUSE: what to do when the device pauses
- * @CHIMNEY_SET_INITIATE_MS: deadline of an initiate
- * @CHIMNEY_SET_TERMINATE_MS: deadline of a terminate
- * @CHIMNEY_SET_DIVERT_MAX: octets that may wait for one connection
- * @CHIMNEY_SET_UPDATE_MS: deadline of an update, a query, or an invalidate
- * @CHIMNEY_SET_MAX_CONNS: most connection objects
- * @CHIMNEY_SET_MAX_HISTORY: entries that the journal keeps
- * @CHIMNEY_SET_NUM: number of settings
- */
-enum chimney_setting {
-	CHIMNEY_SET_LINK_DOWN,
-	CHIMNEY_SET_PAUSE,
-	CHIMNEY_SET_INITIATE_MS,
-	CHIMNEY_SET_TERMINATE_MS,
-	CHIMNEY_SET_DIVERT_MAX,
-	CHIMNEY_SET_UPDATE_MS,
-	CHIMNEY_SET_MAX_CONNS,
-	CHIMNEY_SET_MAX_HISTORY,
-	CHIMNEY_SET_NUM,
-};
-
-/**
- * struct chimney_change - settings to be changed
- * @mask: which ones, bits by enum chimney_setting
- * @want: their values
- * @attr: where each comes from, for complaints
- */
-struct chimney_change {
-	u32			mask;
-	struct chimney_settings	want;
-	const struct nlattr	*attr[CHIMNEY_SET_NUM];
-};
-
-/* Where the value of a setting lies that is a plain number */
-u32 *chimney_setting_number(struct chimney_settings *s, enum chimney_setting n);
-/* The rule of a setting that is one, else NULL */
-struct chimney_rule *chimney_setting_rule(struct chimney_settings *s,
-					  enum chimney_setting n);
-
-/*
- * Change settings, all or none; they hold from the next event on. Return: 0, or
- * -EINVAL with a complaint.
- */
-int chimney_request_set(struct chimney_target *t,
-			const struct chimney_change *c,
-			struct netlink_ext_ack *extack);
-
 /*
  * Complain: @text, a constant string that says what is wrong and what to do, and
  * the attribute that it is about. Returns @err.

@@ -10,6 +10,7 @@
 #include "conn.h"
 #include "neigh.h"
 #include "path.h"
+#include "reasons.h"
 #include "request.h"
 #include "target.h"
 
@@ -44,13 +45,14 @@ static bool put_dev(struct sk_buff *msg, const struct net_device *dev,
 	       !nla_put_string(msg, ifname, name);
 }
 
-static bool put_rule(struct sk_buff *msg, int attr,
+static bool put_rule(struct sk_buff *msg, enum chimney_reason reason,
 		     const struct chimney_rule *rule)
 {
-	struct nlattr *nest = nla_nest_start(msg, attr);
+	struct nlattr *nest = nla_nest_start(msg, CHIMNEY_A_SETTINGS_RULE);
 	enum chimney_action action = READ_ONCE(rule->action);
 
-	if (!nest || nla_put_u32(msg, CHIMNEY_A_RULE_ACTION, action))
+	if (!nest || nla_put_u32(msg, CHIMNEY_A_RULE_REASON, reason) ||
+	    nla_put_u32(msg, CHIMNEY_A_RULE_ACTION, action))
 		return false;
 	if (action == CHIMNEY_ACTION_HOLD &&
 	    nla_put_u32(msg, CHIMNEY_A_RULE_HOLD_MS, READ_ONCE(rule->hold_ms)))
@@ -59,23 +61,39 @@ static bool put_rule(struct sk_buff *msg, int attr,
 	return true;
 }
 
+/* Of the reasons those that leave a choice. */
 static bool put_settings(struct sk_buff *msg, struct chimney_settings *s)
 {
 	struct nlattr *nest = nla_nest_start(msg, CHIMNEY_A_TARGET_SETTINGS);
-	const struct chimney_rule *rule;
 	enum chimney_setting n;
+	unsigned int reason;
 
 	if (!nest)
 		return false;
+	for (reason = 0; reason <= CHIMNEY_REASON_MAX; reason++) {
+		if (chimney_reasons[reason].choices &&
+		    !put_rule(msg, reason, &s->rule[reason]))
+			return false;
+	}
 	for (n = 0; n < CHIMNEY_SET_NUM; n++) {
-		rule = chimney_setting_rule(s, n);
-		if (rule ? !put_rule(msg, n + 1, rule) :
-			   nla_put_u32(msg, n + 1,
-				       READ_ONCE(*chimney_setting_number(s, n))))
+		if (nla_put_u32(msg, CHIMNEY_SET_ATTR(n),
+				READ_ONCE(*chimney_setting_number(s, n))))
 			return false;
 	}
 	nla_nest_end(msg, nest);
 	return true;
+}
+
+int chimney_show_defaults(struct sk_buff *msg, struct net *net,
+			  const struct chimney_asker *a)
+{
+	void *hdr = begin(msg, a);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	return end(msg, hdr,
+		   put_settings(msg, chimney_settings_defaults(net)) &&
+		   !nla_put_flag(msg, CHIMNEY_A_TARGET_DEFAULTS));
 }
 
 static bool put_limit(struct sk_buff *msg, int attr, u32 limit)
@@ -166,7 +184,27 @@ static bool put_conn(struct sk_buff *msg, const struct chimney_conn *conn)
 	       !nla_put_u32(msg, CHIMNEY_A_OBJECT_DIVERTED,
 			    atomic_read(&conn->diverted)) &&
 	       !nla_put_u32(msg, CHIMNEY_A_OBJECT_DIVERT_DROPS,
-			    atomic_read(&conn->divert_drops));
+			    atomic_read(&conn->divert_drops)) &&
+	       !(conn->rule && nla_put_u32(msg, CHIMNEY_A_OBJECT_RULE,
+					   conn->rule)) &&
+	       put_u64(msg, CHIMNEY_A_OBJECT_WINDOW_OCTETS,
+		       conn->window_octets);
+}
+
+/* The one that is over first. */
+static bool put_hold(struct sk_buff *msg, const struct chimney_object *obj)
+{
+	const struct chimney_hold *h = &obj->hold[CHIMNEY_HOLD_CAUSE];
+	const struct chimney_hold *other = &obj->hold[CHIMNEY_HOLD_ASKED];
+
+	if (h->reason == CHIMNEY_REASON_NONE ||
+	    (other->reason != CHIMNEY_REASON_NONE &&
+	     ktime_before(other->node.expires, h->node.expires)))
+		h = other;
+	return h->reason == CHIMNEY_REASON_NONE ||
+	       (!nla_put_u32(msg, CHIMNEY_A_OBJECT_HELD, h->reason) &&
+		!nla_put_u32(msg, CHIMNEY_A_OBJECT_HELD_MS,
+			     chimney_hold_left(h)));
 }
 
 static bool put_layer(struct sk_buff *msg, struct chimney_object *obj)
@@ -212,7 +250,8 @@ int chimney_show_object(struct sk_buff *msg, struct chimney_target *t,
 		return -EMSGSIZE;
 	fits = !nla_put_u32(msg, CHIMNEY_A_OBJECT_IFINDEX, t->dev->ifindex);
 	spin_lock_bh(&t->tree.lock);
-	fits = fits && put_object(msg, obj) && put_layer(msg, obj);
+	fits = fits && put_object(msg, obj) && put_layer(msg, obj) &&
+	       put_hold(msg, obj);
 	spin_unlock_bh(&t->tree.lock);
 	return end(msg, hdr, fits);
 }
@@ -251,6 +290,54 @@ static bool put_tallies(struct sk_buff *msg, int attr, int key,
 	return true;
 }
 
+/* Those that are zero are left out. */
+static bool put_spans(struct sk_buff *msg, const struct chimney_stats *s)
+{
+	struct nlattr *nest;
+	unsigned int i;
+	u64 count;
+
+	for (i = 0; i < CHIMNEY_SPANS; i++) {
+		count = atomic64_read(&s->span[i]);
+		if (!count)
+			continue;
+		nest = nla_nest_start(msg, CHIMNEY_A_STATS_TERMINATE_TIMES);
+		if (!nest ||
+		    nla_put_u64_64bit(msg, CHIMNEY_A_SPAN_BELOW_NS,
+				      chimney_stats_span_end(i),
+				      CHIMNEY_A_SPAN_PAD) ||
+		    nla_put_u64_64bit(msg, CHIMNEY_A_SPAN_COUNT, count,
+				      CHIMNEY_A_SPAN_PAD))
+			return false;
+		nla_nest_end(msg, nest);
+	}
+	return true;
+}
+
+/* How often each reason was given, and what came of it. */
+static bool put_reasons(struct sk_buff *msg, const struct chimney_stats *s)
+{
+	const struct {
+		int			attr;
+		const atomic64_t	*count;
+	} tallies[] = {
+		{ CHIMNEY_A_STATS_TERMINATED, s->terminated },
+		{ CHIMNEY_A_STATS_ASKED, s->asked },
+		{ CHIMNEY_A_STATS_HELD, s->held },
+		{ CHIMNEY_A_STATS_HONOURED, s->honoured },
+		{ CHIMNEY_A_STATS_REFUSED, s->refused },
+		{ CHIMNEY_A_STATS_FAILED, s->failed },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(tallies); i++) {
+		if (!put_tallies(msg, tallies[i].attr, CHIMNEY_A_TALLY_REASON,
+				 tallies[i].count, CHIMNEY_REASON_MAX + 1))
+			return false;
+	}
+	return true;
+}
+
 static bool put_time(struct sk_buff *msg, int attr, const atomic64_t *ns)
 {
 	return !nla_put_u64_64bit(msg, attr, atomic64_read(ns),
@@ -276,12 +363,7 @@ int chimney_show_stats(struct sk_buff *msg, struct chimney_target *t,
 		   put_tallies(msg, CHIMNEY_A_STATS_INITIATED,
 			       CHIMNEY_A_TALLY_STATUS, s->initiated,
 			       ARRAY_SIZE(s->initiated)) &&
-		   put_tallies(msg, CHIMNEY_A_STATS_TERMINATED,
-			       CHIMNEY_A_TALLY_REASON, s->terminated,
-			       ARRAY_SIZE(s->terminated)) &&
-		   put_tallies(msg, CHIMNEY_A_STATS_ASKED,
-			       CHIMNEY_A_TALLY_REASON, s->asked,
-			       ARRAY_SIZE(s->asked)) &&
+		   put_reasons(msg, s) && put_spans(msg, s) &&
 		   put_time(msg, CHIMNEY_A_STATS_INITIATE_NS,
 			    &s->initiate_ns) &&
 		   put_time(msg, CHIMNEY_A_STATS_INITIATE_MAX_NS,
@@ -294,8 +376,8 @@ int chimney_show_stats(struct sk_buff *msg, struct chimney_target *t,
 
 static bool put_who(struct sk_buff *msg, const struct chimney_entry *e)
 {
-	if (nla_put_u64_64bit(msg, CHIMNEY_A_ENTRY_ID, e->id,
-			      CHIMNEY_A_ENTRY_PAD) ||
+	if ((e->id && nla_put_u64_64bit(msg, CHIMNEY_A_ENTRY_ID, e->id,
+					CHIMNEY_A_ENTRY_PAD)) ||
 	    nla_put_u32(msg, CHIMNEY_A_ENTRY_TYPE, e->type))
 		return false;
 	if (e->type == CHIMNEY_TYPE_NEIGH)
@@ -325,7 +407,29 @@ static bool put_decision(struct sk_buff *msg, const struct chimney_entry *e)
 {
 	return !nla_put_u32(msg, CHIMNEY_A_ENTRY_ACTION, e->action) &&
 	       !(e->action == CHIMNEY_ACTION_HOLD &&
-		 nla_put_u32(msg, CHIMNEY_A_ENTRY_HOLD_MS, e->hold_ms));
+		 nla_put_u32(msg, CHIMNEY_A_ENTRY_HOLD_MS, e->hold_ms)) &&
+	       !nla_put_u32(msg, CHIMNEY_A_ENTRY_COUNT, e->count);
+}
+
+static bool put_note(struct sk_buff *msg, const struct chimney_entry *e)
+{
+	switch (e->note) {
+	case CHIMNEY_NOTE_CHANGE:
+		return put_change(msg, e);
+	case CHIMNEY_NOTE_DECISION:
+		return put_decision(msg, e);
+	default:
+		return !nla_put_string(msg, CHIMNEY_A_ENTRY_WHY, e->why);
+	}
+}
+
+/* What decided. */
+static bool put_decider(struct sk_buff *msg, const struct chimney_entry *e)
+{
+	return !nla_put_u32(msg, CHIMNEY_A_ENTRY_BY, e->by) &&
+	       !(e->rule && nla_put_u32(msg, CHIMNEY_A_ENTRY_RULE, e->rule)) &&
+	       !(e->other && nla_put_u64_64bit(msg, CHIMNEY_A_ENTRY_OTHER,
+					       e->other, CHIMNEY_A_ENTRY_PAD));
 }
 
 int chimney_show_entry(struct sk_buff *msg, const struct net_device *dev,
@@ -344,10 +448,10 @@ int chimney_show_entry(struct sk_buff *msg, const struct net_device *dev,
 				      ktime_to_ns(e->at),
 				      CHIMNEY_A_ENTRY_PAD) &&
 		   !nla_put_u32(msg, CHIMNEY_A_ENTRY_NOTE, e->note) &&
-		   (!e->id || put_who(msg, e)) &&
+		   ((!e->id && e->note != CHIMNEY_NOTE_REFUSAL) ||
+		    put_who(msg, e)) &&
 		   !nla_put_u32(msg, CHIMNEY_A_ENTRY_REASON, e->reason) &&
-		   (e->note == CHIMNEY_NOTE_CHANGE ? put_change(msg, e) :
-						     put_decision(msg, e)));
+		   put_note(msg, e) && put_decider(msg, e));
 }
 
 static bool put_fault(struct sk_buff *msg, const struct chimney_tree_fault *f)

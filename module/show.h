@@ -33,6 +33,9 @@ struct chimney_asker {
  */
 int chimney_show_target(struct sk_buff *msg, struct chimney_target *t,
 			const struct chimney_asker *a);
+/* What is set in @net for targets to come. */
+int chimney_show_defaults(struct sk_buff *msg, struct net *net,
+			  const struct chimney_asker *a);
 int chimney_show_object(struct sk_buff *msg, struct chimney_target *t,
 			struct chimney_object *obj,
 			const struct chimney_asker *a);

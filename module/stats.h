@@ -39,12 +39,25 @@ enum chimney_counter {
 	CHIMNEY_COUNT_NUM,
 };
 
+/*
+ * Spans of time: four for each doubling, so that what is told by them is right
+ * within a fifth; the last is for all that took longer.
+ */
+#define CHIMNEY_SPANS		128
+/* The first ends here, nanoseconds */
+#define CHIMNEY_SPAN_FIRST	4096
+
 /**
  * struct chimney_stats - counters of a target
  * @count: single counters
  * @initiated: connections by how their initiate ended
  * @terminated: connections by why they were terminated
- * @asked: connections that the target asked back, by reason
+ * @asked: how often each reason was given
+ * @held: how often it was decided to hold, by reason
+ * @honoured: how often to terminate, at once or after a hold
+ * @refused: how often to ignore
+ * @failed: connections that were lost while they were terminated
+ * @span: terminates of connections, by how long they took
  * @initiate_ns: sum of the times of initiates that succeeded
  * @initiate_max_ns: the longest
  * @terminate_ns: sum of the times of terminates of connections
@@ -55,6 +68,11 @@ struct chimney_stats {
 	atomic64_t	initiated[CHIMNEY_STATUS_MAX + 1];
 	atomic64_t	terminated[CHIMNEY_REASON_MAX + 1];
 	atomic64_t	asked[CHIMNEY_REASON_MAX + 1];
+	atomic64_t	held[CHIMNEY_REASON_MAX + 1];
+	atomic64_t	honoured[CHIMNEY_REASON_MAX + 1];
+	atomic64_t	refused[CHIMNEY_REASON_MAX + 1];
+	atomic64_t	failed[CHIMNEY_REASON_MAX + 1];
+	atomic64_t	span[CHIMNEY_SPANS];
 	atomic64_t	initiate_ns, initiate_max_ns;
 	atomic64_t	terminate_ns, terminate_max_ns;
 };
@@ -74,5 +92,10 @@ static inline void chimney_count_add(struct chimney_stats *s,
 
 /* Adds a time to a sum and keeps the maximum. */
 void chimney_stats_time(atomic64_t *sum, atomic64_t *max, u64 ns);
+
+/* Counts a terminate that took so long. */
+void chimney_stats_span(struct chimney_stats *s, u64 ns);
+/* Where a span ends, nanoseconds; the last one does not. */
+u64 chimney_stats_span_end(unsigned int span);
 
 #endif /* _CHIMNEY_STATS_H */

@@ -11,11 +11,13 @@
 #include "sysfs.h"
 
 #include <linux/inet.h>
+#include <linux/slab.h>
 #include <linux/sysfs.h>
 #include <linux/trace_events.h>
 #include <net/chimney_names.h>
 #include <net/net_namespace.h>
 #include "quarantine.h"
+#include "reasons.h"
 #include "request.h"
 #include "target.h"
 
@@ -58,6 +60,10 @@ static const struct trace_print_flags state_names[] = {
 
 static const struct trace_print_flags action_names[] = {
 	CHIMNEY_ACTION_NAMES
+};
+
+static const struct trace_print_flags admission_names[] = {
+	CHIMNEY_ADMISSION_NAMES
 };
 
 static const struct trace_print_flags status_names[] = {
@@ -240,8 +246,7 @@ static struct attribute *target_attrs[] = {
 static ssize_t show_rule(struct chimney_target *t, const struct entry *e,
 			 char *buf)
 {
-	const struct chimney_rule *rule = chimney_setting_rule(&t->settings,
-							       e->n);
+	const struct chimney_rule *rule = &t->settings.rule[e->n];
 	enum chimney_action action = READ_ONCE(rule->action);
 
 	if (action == CHIMNEY_ACTION_HOLD)
@@ -261,7 +266,7 @@ static bool parse_rule(char *text, struct chimney_rule *rule)
 		rule->action = action_names[i].mask;
 		if (rule->action == CHIMNEY_ACTION_HOLD)
 			return rest && !kstrtou32(rest, 10, &rule->hold_ms);
-		return !rest;
+		return !rest && rule->action <= CHIMNEY_ACTION_IGNORE;
 	}
 	return false;
 }
@@ -269,53 +274,82 @@ static bool parse_rule(char *text, struct chimney_rule *rule)
 static int store_rule(struct chimney_target *t, const struct entry *e,
 		      char *text, struct netlink_ext_ack *extack)
 {
-	struct chimney_change c = { .mask = BIT(e->n) };
+	struct chimney_change *c;
+	int err;
 
-	if (!parse_rule(text, chimney_setting_rule(&c.want, e->n)))
-		return chimney_complain(extack, NULL, -EINVAL,
-					"a rule is terminate, ignore, or hold and milliseconds");
-	return chimney_request_set(t, &c, extack);
+	c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
+	if (!c)
+		return -ENOMEM;
+	c->reasons = BIT_ULL(e->n);
+	if (parse_rule(text, &c->want.rule[e->n]))
+		err = chimney_settings_change(t, c, extack);
+	else
+		err = chimney_complain(extack, NULL, -EINVAL,
+				       "a rule is terminate, ignore, or hold and milliseconds");
+	kfree(c);
+	return err;
 }
 
 static ssize_t show_number(struct chimney_target *t, const struct entry *e,
 			   char *buf)
 {
-	u32 *number = chimney_setting_number(&t->settings, e->n);
+	u32 number = READ_ONCE(*chimney_setting_number(&t->settings, e->n));
 
-	return sysfs_emit(buf, "%u\n", READ_ONCE(*number));
+	if (e->n == CHIMNEY_SET_ADMISSION)
+		return sysfs_emit(buf, "%s\n", admission_names[number].name);
+	return sysfs_emit(buf, "%u\n", number);
+}
+
+static bool parse_number(const char *text, int n, u32 *number)
+{
+	size_t i;
+
+	if (n != CHIMNEY_SET_ADMISSION)
+		return !kstrtou32(text, 10, number);
+	for (i = 0; i < ARRAY_SIZE(admission_names); i++) {
+		if (!strcmp(text, admission_names[i].name)) {
+			*number = admission_names[i].mask;
+			return true;
+		}
+	}
+	return false;
 }
 
 static int store_number(struct chimney_target *t, const struct entry *e,
 			char *text, struct netlink_ext_ack *extack)
 {
-	struct chimney_change c = { .mask = BIT(e->n) };
+	struct chimney_change *c;
+	int err;
 
-	if (kstrtou32(text, 10, chimney_setting_number(&c.want, e->n)))
-		return chimney_complain(extack, NULL, -EINVAL,
-					"this setting takes a number");
-	return chimney_request_set(t, &c, extack);
+	c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
+	if (!c)
+		return -ENOMEM;
+	c->numbers = BIT(e->n);
+	if (parse_number(text, e->n, chimney_setting_number(&c->want, e->n)))
+		err = chimney_settings_change(t, c, extack);
+	else
+		err = chimney_complain(extack, NULL, -EINVAL,
+				       e->n == CHIMNEY_SET_ADMISSION ?
+				       "admission is manual or auto" :
+				       "this setting takes a number");
+	kfree(c);
+	return err;
 }
 
-ENTRY_RW(link_down, "link_down", show_rule, store_rule, CHIMNEY_SET_LINK_DOWN);
-ENTRY_RW(pause, "pause", show_rule, store_rule, CHIMNEY_SET_PAUSE);
-ENTRY_RW(initiate_ms, "initiate_ms", show_number, store_number,
-	 CHIMNEY_SET_INITIATE_MS);
-ENTRY_RW(terminate_ms, "terminate_ms", show_number, store_number,
-	 CHIMNEY_SET_TERMINATE_MS);
-ENTRY_RW(divert_max, "divert_max", show_number, store_number,
-	 CHIMNEY_SET_DIVERT_MAX);
-ENTRY_RW(update_ms, "update_ms", show_number, store_number,
-	 CHIMNEY_SET_UPDATE_MS);
-ENTRY_RW(most_conns, "max_conns", show_number, store_number,
-	 CHIMNEY_SET_MAX_CONNS);
-ENTRY_RW(max_history, "max_history", show_number, store_number,
-	 CHIMNEY_SET_MAX_HISTORY);
-
-static struct attribute *settings_attrs[] = {
-	&link_down.attr, &pause.attr, &initiate_ms.attr, &terminate_ms.attr,
-	&divert_max.attr, &update_ms.attr, &most_conns.attr, &max_history.attr,
-	NULL,
+/* Named as over netlink, in the order of enum chimney_setting */
+static const char *const setting_names[CHIMNEY_SET_NUM] = {
+	"initiate-ms", "terminate-ms", "divert-max", "update-ms", "max-conns",
+	"max-history", "window-ms", "min-sent", "min-received", "hysteresis",
+	"min-stay-ms", "admission", "backoff-ms", "backoff-max-ms",
+	"backoff-decay-ms", "rest-failures", "rest-ms",
 };
+
+/* Named by tables, so filled in when the module is loaded */
+static struct entry numbers[CHIMNEY_SET_NUM];
+static struct entry rules[ARRAY_SIZE(reason_names)];
+static struct attribute *settings_attrs[CHIMNEY_SET_NUM + 1];
+/* Of the reasons those that leave a choice */
+static struct attribute *policy_attrs[ARRAY_SIZE(reason_names) + 1];
 
 /* ---- counters ---------------------------------------------------------- */
 
@@ -326,29 +360,8 @@ static ssize_t show_counter(struct chimney_target *t, const struct entry *e,
 			  (u64)atomic64_read(&t->stats.count[e->n]));
 }
 
-static ssize_t show_initiated(struct chimney_target *t, const struct entry *e,
-			      char *buf)
-{
-	return sysfs_emit(buf, "%llu\n",
-			  (u64)atomic64_read(&t->stats.initiated[e->n]));
-}
-
-static ssize_t show_terminated(struct chimney_target *t, const struct entry *e,
-			       char *buf)
-{
-	return sysfs_emit(buf, "%llu\n",
-			  (u64)atomic64_read(&t->stats.terminated[e->n]));
-}
-
-static ssize_t show_asked(struct chimney_target *t, const struct entry *e,
-			  char *buf)
-{
-	return sysfs_emit(buf, "%llu\n",
-			  (u64)atomic64_read(&t->stats.asked[e->n]));
-}
-
 /* Offset in struct chimney_stats, as the number of an entry */
-static ssize_t show_time(struct chimney_target *t, const struct entry *e,
+static ssize_t show_number_at(struct chimney_target *t, const struct entry *e,
 			 char *buf)
 {
 	const atomic64_t *ns = (void *)&t->stats + e->n;
@@ -357,7 +370,7 @@ static ssize_t show_time(struct chimney_target *t, const struct entry *e,
 }
 
 #define ENTRY_TIME(_name)						\
-	ENTRY_RO(_name, #_name, show_time, offsetof(struct chimney_stats, _name))
+	ENTRY_RO(_name, #_name, show_number_at, offsetof(struct chimney_stats, _name))
 
 ENTRY_TIME(initiate_ns);
 ENTRY_TIME(initiate_max_ns);
@@ -366,17 +379,26 @@ ENTRY_TIME(terminate_max_ns);
 
 /* Named by tables, so filled in when the module is loaded */
 static struct entry counters[CHIMNEY_COUNT_NUM];
-static struct entry initiated[ARRAY_SIZE(status_names)];
-static struct entry terminated[ARRAY_SIZE(reason_names)];
-static struct entry asked[ARRAY_SIZE(reason_names)];
-
 static struct attribute *stats_attrs[CHIMNEY_COUNT_NUM + 5] = {
 	&initiate_ns.attr, &initiate_max_ns.attr,
 	&terminate_ns.attr, &terminate_max_ns.attr,
 };
-static struct attribute *initiated_attrs[ARRAY_SIZE(initiated) + 1];
-static struct attribute *terminated_attrs[ARRAY_SIZE(terminated) + 1];
-static struct attribute *asked_attrs[ARRAY_SIZE(asked) + 1];
+
+/* A folder of files that count by status or by reason */
+#define TALLY(_name, _names)						\
+	static struct entry _name[ARRAY_SIZE(_names)];			\
+	static struct attribute *_name##_attrs[ARRAY_SIZE(_names) + 1];	\
+	static const struct attribute_group _name##_group = {		\
+		.name = #_name, .attrs = _name##_attrs,			\
+	}
+
+TALLY(initiated, status_names);
+TALLY(terminated, reason_names);
+TALLY(asked, reason_names);
+TALLY(held, reason_names);
+TALLY(honoured, reason_names);
+TALLY(refused, reason_names);
+TALLY(failed, reason_names);
 
 static void __init name_entry(struct entry *e, struct attribute **attr,
 			      const char *name, int n,
@@ -390,6 +412,38 @@ static void __init name_entry(struct entry *e, struct attribute **attr,
 	*attr = &e->attr;
 }
 
+#define NAME_TALLY(_name, _names)					\
+	do {								\
+		int i;							\
+									\
+		for (i = 0; i < ARRAY_SIZE(_names); i++)		\
+			name_entry(&(_name)[i], &_name##_attrs[i],	\
+				   (_names)[i].name,			\
+				   offsetof(struct chimney_stats,	\
+					    _name[i]), show_number_at);	\
+	} while (0)
+
+static void __init name_settings(void)
+{
+	struct attribute **attr = policy_attrs;
+	int i;
+
+	for (i = 0; i < CHIMNEY_SET_NUM; i++) {
+		name_entry(&numbers[i], &settings_attrs[i], setting_names[i], i,
+			   show_number);
+		numbers[i].attr.mode = 0644;
+		numbers[i].store = store_number;
+	}
+	for (i = 0; i < ARRAY_SIZE(reason_names); i++) {
+		if (!chimney_reasons[i].choices)
+			continue;
+		name_entry(&rules[i], attr++, reason_names[i].name, i,
+			   show_rule);
+		rules[i].attr.mode = 0644;
+		rules[i].store = store_rule;
+	}
+}
+
 void __init chimney_sysfs_init(void)
 {
 	int i;
@@ -397,15 +451,14 @@ void __init chimney_sysfs_init(void)
 	for (i = 0; i < CHIMNEY_COUNT_NUM; i++)
 		name_entry(&counters[i], &stats_attrs[i + 4],
 			   chimney_counter_names[i], i, show_counter);
-	for (i = 0; i < ARRAY_SIZE(initiated); i++)
-		name_entry(&initiated[i], &initiated_attrs[i],
-			   status_names[i].name, i, show_initiated);
-	for (i = 0; i < ARRAY_SIZE(terminated); i++) {
-		name_entry(&terminated[i], &terminated_attrs[i],
-			   reason_names[i].name, i, show_terminated);
-		name_entry(&asked[i], &asked_attrs[i], reason_names[i].name, i,
-			   show_asked);
-	}
+	NAME_TALLY(initiated, status_names);
+	NAME_TALLY(terminated, reason_names);
+	NAME_TALLY(asked, reason_names);
+	NAME_TALLY(held, reason_names);
+	NAME_TALLY(honoured, reason_names);
+	NAME_TALLY(refused, reason_names);
+	NAME_TALLY(failed, reason_names);
+	name_settings();
 }
 
 /* ---- the folder -------------------------------------------------------- */
@@ -419,21 +472,14 @@ static const struct attribute_group stats_group = {
 	.name = "stats", .attrs = stats_attrs,
 };
 
-static const struct attribute_group initiated_group = {
-	.name = "initiated", .attrs = initiated_attrs,
-};
-
-static const struct attribute_group terminated_group = {
-	.name = "terminated", .attrs = terminated_attrs,
-};
-
-static const struct attribute_group asked_group = {
-	.name = "asked", .attrs = asked_attrs,
+static const struct attribute_group policy_group = {
+	.name = "policy", .attrs = policy_attrs,
 };
 
 static const struct attribute_group *groups[] = {
-	&target_group, &settings_group, &stats_group, &initiated_group,
-	&terminated_group, &asked_group, NULL,
+	&target_group, &settings_group, &policy_group, &stats_group,
+	&initiated_group, &terminated_group, &asked_group, &held_group,
+	&honoured_group, &refused_group, &failed_group, NULL,
 };
 
 static ssize_t show(struct kobject *kobj, struct attribute *attr, char *buf)

@@ -7,6 +7,7 @@
 #include "batch.h"
 #include "events.h"
 #include "quarantine.h"
+#include "settings.h"
 #include "sysfs.h"
 #include "terminate.h"
 
@@ -148,6 +149,7 @@ void chimney_target_caps(struct chimney_target *t,
 	spin_lock_bh(&t->tree.lock);
 	t->caps = *caps;
 	spin_unlock_bh(&t->tree.lock);
+	chimney_policy_capacity(t);
 }
 
 static bool drained(struct chimney_target *t)
@@ -223,12 +225,13 @@ struct chimney_target *chimney_register(struct net_device *dev,
 	t->caps = *caps;
 	chimney_tree_init(&t->tree);
 	chimney_policy_init(t);
+	chimney_settings_init(t);
 	INIT_WORK(&t->free, free_work);
 	INIT_WORK(&t->submit, chimney_terminate_submit);
 	INIT_DELAYED_WORK(&t->watchdog, chimney_batch_watchdog);
 	INIT_DELAYED_WORK(&t->sweep, chimney_events_sweep);
 
-	err = chimney_journal_init(&t->journal);
+	err = chimney_journal_init(&t->journal, t->settings.max_history);
 	if (err)
 		goto err_free;
 	err = -ENOMEM;

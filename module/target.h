@@ -8,6 +8,7 @@
 #include <linux/workqueue.h>
 #include "journal.h"
 #include "policy.h"
+#include "settings.h"
 #include "stats.h"
 #include "tree.h"
 
@@ -28,6 +29,7 @@
  * @tree: its objects
  * @settings: what administrators set; each field read and written at once
  * @policy: the policy's memory of it
+ * @activity: whose traffic is watched
  * @stats: counters
  * @journal: what happened, newest last
  * @wq: its own queue, with a rescuer: what is queued here runs without memory,
@@ -62,6 +64,7 @@ struct chimney_target {
 	struct chimney_tree	tree;
 	struct chimney_settings	settings;
 	struct chimney_policy	policy;
+	struct chimney_activity	activity;
 	struct chimney_stats	stats;
 	struct chimney_journal	journal;
 	struct workqueue_struct	*wq;

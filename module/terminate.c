@@ -72,6 +72,7 @@ void chimney_terminate_leave(struct chimney_object *obj)
 {
 	struct chimney_object *parent = obj->parent;
 
+	chimney_policy_left(obj);
 	chimney_tree_unlink(obj);
 	if (parent)
 		chimney_terminate_consider(parent);
@@ -97,6 +98,7 @@ void chimney_terminate_mark(struct chimney_object *obj, enum chimney_reason reas
 		obj->closing = true;
 		obj->reason = reason;
 		obj->asked = ktime_get_boottime();
+		chimney_policy_closing(obj);
 	}
 	chimney_terminate_dependents(obj, reason);
 	chimney_terminate_consider(obj);
@@ -117,6 +119,8 @@ int chimney_terminate(struct chimney_object *obj, enum chimney_reason reason,
 	else if (obj->closing)
 		err = -EALREADY;
 	/* What came to depend on it before it was closing comes along too. */
+	if (!err)
+		chimney_policy_count(chimney_object_target(obj), reason);
 	if (!err || err == -EALREADY)
 		chimney_terminate_mark(obj, reason);
 	spin_unlock_bh(&tree->lock);
@@ -236,6 +240,7 @@ void chimney_terminate_done(struct chimney_object *obj,
 	}
 	if (obj->status != CHIMNEY_STATUS_OK) {
 		chimney_count(stats, CHIMNEY_COUNT_LOST);
+		atomic64_inc(&stats->failed[obj->reason]);
 		if (!conn->lost)
 			conn->lost = ECONNABORTED;
 	}
@@ -265,6 +270,7 @@ void chimney_terminate_home(struct chimney_conn *conn)
 		atomic64_inc(&stats->terminated[obj->reason]);
 		chimney_stats_time(&stats->terminate_ns,
 				   &stats->terminate_max_ns, obj->took);
+		chimney_stats_span(stats, obj->took);
 	}
 	WRITE_ONCE(conn->home, true);
 	spin_unlock_bh(&tree->lock);

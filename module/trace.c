@@ -11,6 +11,8 @@ void chimney_trace(const struct chimney_target *t,
 {
 	if (e->note == CHIMNEY_NOTE_DECISION)
 		trace_chimney_decision(t, e);
+	else if (e->note == CHIMNEY_NOTE_REFUSAL)
+		trace_chimney_refusal(t, e);
 	else if (e->to == CHIMNEY_STATE_OFFLOADING)
 		trace_chimney_initiate(t, e);
 	else if (e->to == CHIMNEY_STATE_UPLOADING)

@@ -86,9 +86,12 @@ TRACE_EVENT(chimney_decision,
 	TP_STRUCT__entry(
 		__array(char, dev, IFNAMSIZ)
 		__field(u64, id)
+		__field(u64, other)
 		__field(u32, reason)
 		__field(u32, action)
 		__field(u32, hold_ms)
+		__field(u32, by)
+		__field(u32, count)
 	),
 
 	TP_fast_assign(
@@ -97,13 +100,53 @@ TRACE_EVENT(chimney_decision,
 		__entry->reason = e->reason;
 		__entry->action = e->action;
 		__entry->hold_ms = e->hold_ms;
+		__entry->by = e->by;
+		__entry->count = e->count;
+		__entry->other = e->other;
 	),
 
-	TP_printk("dev=%s id=%llu reason=%s action=%s hold_ms=%u",
+	TP_printk("dev=%s id=%llu reason=%s action=%s hold_ms=%u by=%s count=%u other=%llu",
 		  __entry->dev, __entry->id,
 		  __print_symbolic(__entry->reason, CHIMNEY_REASON_NAMES),
 		  __print_symbolic(__entry->action, CHIMNEY_ACTION_NAMES),
-		  __entry->hold_ms)
+		  __entry->hold_ms,
+		  __print_symbolic(__entry->by, CHIMNEY_DECIDER_NAMES),
+		  __entry->count, __entry->other)
+);
+
+/* A connection stays in the host, and there is no object of it */
+TRACE_EVENT(chimney_refusal,
+	TP_PROTO(const struct chimney_target *t, const struct chimney_entry *e),
+
+	TP_ARGS(t, e),
+
+	TP_STRUCT__entry(
+		__array(char, dev, IFNAMSIZ)
+		__array(u8, saddr, 4)
+		__array(u8, daddr, 4)
+		__field(u16, sport)
+		__field(u16, dport)
+		__field(u32, by)
+		__field(u32, rule)
+		__array(char, why, 96)
+	),
+
+	TP_fast_assign(
+		strscpy(__entry->dev, t->gone ? "-" : t->dev->name, IFNAMSIZ);
+		memcpy(__entry->saddr, &e->saddr, 4);
+		memcpy(__entry->daddr, &e->daddr, 4);
+		__entry->sport = ntohs(e->sport);
+		__entry->dport = ntohs(e->dport);
+		__entry->by = e->by;
+		__entry->rule = e->rule;
+		strscpy(__entry->why, e->why, sizeof(__entry->why));
+	),
+
+	TP_printk("dev=%s %pI4:%u %pI4:%u by=%s rule=%u why=\"%s\"",
+		  __entry->dev, __entry->saddr, __entry->sport,
+		  __entry->daddr, __entry->dport,
+		  __print_symbolic(__entry->by, CHIMNEY_DECIDER_NAMES),
+		  __entry->rule, __entry->why)
 );
 
 /* The event that fits an entry of the journal. Under the tree's lock. */

@@ -172,17 +172,20 @@ try_files()
 	# shellcheck disable=SC2016 # it is for the other shell
 	"as_$1" bash -c '
 		cd "$1" || exit
+		error=/tmp/error-$$
 		for file in $(find . -type f | sort); do
 			read=no write=no
-			cat "$file" >/dev/null 2>&1 && read=yes
-			error=$( { echo nonsense >"$file"; } 2>&1) && write=yes
-			case $error in
+			# No process for each: there are hundreds of files.
+			{ mapfile -t text <"$file"; } 2>/dev/null && read=yes
+			{ echo nonsense >"$file"; } 2>"$error" && write=yes
+			case $(<"$error") in
 			*"Permission denied"*)		write=closed ;;
 			*"not permitted"*)		write=EPERM ;;
 			*"Invalid argument"*)		write=EINVAL ;;
 			esac
 			echo "${file#./} $read $write"
-		done' - "$sys"
+		done
+		rm "$error"' - "$sys"
 }
 
 # The names of files that are read or written so
@@ -195,15 +198,16 @@ files_that()
 }
 
 writable="offload
+$(printf 'policy/%s\n' address-removed admin-down capacity carrier-lost \
+	displaced enslaved filter-attached high-drop-rate high-fragmentation \
+	high-out-of-order inactive low-activity memory-pressure \
+	neigh-unreachable no-buffer-preposting offload-paused pause promiscuous \
+	redirected route-changed small-io)
 reset
-settings/divert_max
-settings/initiate_ms
-settings/link_down
-settings/max_conns
-settings/max_history
-settings/pause
-settings/terminate_ms
-settings/update_ms
+$(printf 'settings/%s\n' admission backoff-decay-ms backoff-max-ms backoff-ms \
+	divert-max hysteresis initiate-ms max-conns max-history min-received \
+	min-sent min-stay-ms rest-failures rest-ms terminate-ms update-ms \
+	window-ms)
 terminate"
 for caller in "${callers[@]:0:5}"; do
 	try_files "$caller" >"$scene/files-$caller"

@@ -116,12 +116,14 @@ streams()
 # What the link's loss means here; as it was, in the end
 rule_now()
 {
-	chim target show dev "$target" | sed -n 's/^ *link-down //p' |
+	chim --details target show dev "$target" | sed -n "s/^ *$1 //p" |
 		sed 's/\([0-9]\) /\1/'
 }
-# shellcheck disable=SC2046 # words
-at_exit "$chim" set dev "$target" link-down $(rule_now)
-chim set dev "$target" link-down terminate
+for reason in carrier-lost admin-down; do
+	# shellcheck disable=SC2046 # words
+	at_exit "$chim" set dev "$target" $reason $(rule_now $reason)
+	chim set dev "$target" $reason terminate
+done
 
 conn=() more=() paths=0 addr='' port=0
 wire=

@@ -62,7 +62,7 @@ check_equal "slow: the target is ready" ready "$(target_state left)"
 stall=$(probe left)/faults/stall_ms
 set_port left offload/delay_initiate 0
 set_port left offload/delay_terminate 0
-at left set dev $left_dev terminate-within 60s
+at left set dev $left_dev terminate-ms 60s
 load_modules chimnull
 ip link set chimnull0 up
 wait_value 10 "" cat /sys/class/net/chimnull0/chimney/closed
@@ -92,12 +92,12 @@ others_move()
 check "slow: no other target is delayed" others_move
 echo 0 >"$stall"
 check "slow: and it comes to its end" settled left 0 0 0
-at left set dev $left_dev terminate-within 10s
+at left set dev $left_dev terminate-ms 10s
 
 # ---- a terminate that is not answered in time -------------------------------
 
 check "late: offloaded" offloaded $conns
-at left set dev $left_dev terminate-within 300ms
+at left set dev $left_dev terminate-ms 300ms
 set_port left offload/delay_terminate 60000
 history_mark left
 requests_mark left
@@ -143,12 +143,12 @@ check_fails "reset: another is refused" 1 'not in quarantine: there is nothing' 
 check "reset: offloaded" wait_for 20 offloaded 2
 
 # One is not given back; the other is there still, and comes home with the reset.
-at left set dev $left_dev terminate-within 300ms
+at left set dev $left_dev terminate-ms 300ms
 set_port left offload/delay_terminate 60000
 at left --no-wait terminate "$(ids left conn | head -n 1)" >/dev/null
 check "reset, one is there: in quarantine" \
 	wait_value 20 quarantined target_state left
-at left set dev $left_dev terminate-within 10s
+at left set dev $left_dev terminate-ms 10s
 check "reset, one is there: one application is told" wait_for 30 timed_out other 1
 set_port left offload/delay_terminate 0
 check_equal "reset, one is there: it is offloaded" 1 "$(ids left conn | wc -l)"
@@ -161,7 +161,7 @@ check "reset, one is there: its stream goes on" go_on 40 other server
 check "reset, one is there: offloaded again" wait_for 20 offloaded 1
 handle=$(ids left conn)
 
-at left set dev $left_dev terminate-within 300ms
+at left set dev $left_dev terminate-ms 300ms
 # Now the target gives nothing back: what it carries is lost with the reset.
 set_port left offload/delay_terminate 60000
 at left --no-wait terminate dev $left_dev >/dev/null
@@ -211,7 +211,7 @@ query >"$scene/query.2" 2>&1
 wait $first
 check_equal "query: two at once" "2 0" \
 	"$(cat "$scene"/query.[12] | grep -c acknowledged) $(counter left op-failed)"
-at left set dev $left_dev update-within 300ms
+at left set dev $left_dev update-ms 300ms
 set_port left offload/delay_query 60000
 check_fails "query, not answered: fails" 1 'did not answer in time' query
 check_equal "query, not answered: in quarantine" quarantined "$(target_state left)"
@@ -225,7 +225,7 @@ new_stream 1 5003
 
 # ---- a new device is not in quarantine --------------------------------------
 
-at left set dev $left_dev terminate-within 300ms
+at left set dev $left_dev terminate-ms 300ms
 set_port left offload/delay_terminate 60000
 check "new: offloaded" wait_for 20 offloaded 1
 at left --no-wait terminate dev $left_dev >/dev/null
@@ -244,7 +244,7 @@ check "new: and comes back" at left terminate dev $left_dev
 
 # ---- an initiate that is not answered in time -------------------------------
 
-at left set dev $left_dev initiate-within 300ms
+at left set dev $left_dev initiate-ms 300ms
 set_port left offload/delay_initiate 60000
 history_mark left
 at left --no-wait offload dev $left_dev >/dev/null

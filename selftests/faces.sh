@@ -87,7 +87,7 @@ check_equal "show: members of a path" \
 	"age_ns closing conns daddr id ifindex mtu parent reason refcount saddr state status took_ns type" \
 	"${fact[4]}"
 check_equal "show: members of a connection" \
-	"age_ns closing daddr divert_drops diverted dport forwarded id ifindex parent priority reason refcount rx_octets saddr sport state status took_ns tx_octets type" \
+	"age_ns closing daddr divert_drops diverted dport forwarded id ifindex parent priority reason refcount rx_octets saddr sport state status took_ns tx_octets type window_octets" \
 	"${fact[5]}"
 check_equal "show: their values" \
 	"conn offloaded 10.0.0.1:22 10.0.0.2:1001 ok none false" "${fact[6]}"
@@ -140,46 +140,58 @@ check_equal "offload: priority, VLAN, MTU" "7 9 1400" "$(
 
 check_equal "target: JSON" '["chimnull0","chimnull","ready",["detached"],2,2,6]' \
 	"$(target '[.ifname, .kind, .state, .caps, .neighs, .paths, .conns]')"
-check "target: text" grep -qx '   initiate-within 10 s' <(chim target)
-check "set: everything" chim set dev $dev link-down hold 500ms pause ignore \
-	initiate-within 2s terminate-within 3s divert-max 1m update-within 4s \
-	max-conns 500 max-history 100
-check_equal "set: target shows it" \
-	'{"link_down":{"action":"hold","hold_ms":500},"pause":{"action":"ignore"},"initiate_ms":2000,"terminate_ms":3000,"divert_max":1048576,"update_ms":4000,"max_conns":500,"max_history":100}' \
-	"$(target .settings)"
+check "target: text" grep -qx '   initiate-ms 10 s' <(chim target)
+# Every number, each with a value of its own, as the tool takes it and as it is
+names="initiate-ms terminate-ms divert-max update-ms max-conns max-history \
+window-ms min-sent min-received hysteresis min-stay-ms admission backoff-ms \
+backoff-max-ms backoff-decay-ms rest-failures rest-ms"
+words="2s 3s 1m 4s 500 100 5s 64k 128k 30 7s auto 20ms 9s 8s 3 6s"
+values="2000 3000 1048576 4000 500 100 5000 65536 131072 30 7000 auto 20 9000 8000 3 6000"
+others="1500 1600 65536 1700 900 200 101 0 0 0 0 manual 11 5001 102 0 13"
 
+pairs()
+{
+	paste -d ' ' <(tr ' ' '\n' <<<"$names") <(tr ' ' '\n' <<<"$1")
+}
+
+# What is set, by netlink: the numbers, then two of the rules
+settings_shown()
+{
+	target '.settings | ([to_entries[] | select(.key != "rule") | .value] + [.rule[] | select(.reason == "carrier-lost" or .reason == "pause") | "\(.action) \(.hold_ms)"]) | join(" ")' |
+		tr -d '"'
+}
+
+# And by sysfs
 settings()
 {
-	(cd $sys/settings && cat link_down pause initiate_ms terminate_ms divert_max \
-		update_ms max_conns max_history) |
-		paste -sd ,
+	(cd $sys && for name in $names; do cat "settings/$name"; done &&
+		cat policy/carrier-lost policy/pause) | paste -sd ' '
 }
-check_equal "set: sysfs shows it" "hold 500,ignore,2000,3000,1048576,4000,500,100" "$(settings)"
+# shellcheck disable=SC2046 # words
+check "set: everything" chim set dev $dev carrier-lost hold 500ms pause ignore \
+	$(pairs "$words")
+check_equal "set: target shows it" "$values hold 500 ignore null" "$(settings_shown)"
+check_equal "set: sysfs shows it" "$values hold 500 ignore" "$(settings)"
 
 sysfs_set()
 {
-	echo "hold 700" >"$sys/settings/pause" &&
-		echo terminate >"$sys/settings/link_down" &&
-		echo 1500 >"$sys/settings/initiate_ms" &&
-		echo 1600 >"$sys/settings/terminate_ms" &&
-		echo 65536 >"$sys/settings/divert_max" &&
-		echo 1700 >"$sys/settings/update_ms" &&
-		echo 900 >"$sys/settings/max_conns" &&
-		echo 200 >"$sys/settings/max_history"
+	local name value
+
+	pairs "$others" | while read -r name value; do
+		echo "$value" >"$sys/settings/$name" || return 1
+	done && echo "hold 700" >"$sys/policy/pause" &&
+		echo terminate >"$sys/policy/carrier-lost"
 }
 check "sysfs: sets everything" sysfs_set
-check_equal "sysfs: target shows it" \
-	'{"link_down":{"action":"terminate"},"pause":{"action":"hold","hold_ms":700},"initiate_ms":1500,"terminate_ms":1600,"divert_max":65536,"update_ms":1700,"max_conns":900,"max_history":200}' \
-	"$(target .settings)"
+check_equal "sysfs: target shows it" "$others terminate null hold 700" "$(settings_shown)"
 chim set dev $dev pause terminate
-check_equal "set: one setting leaves the others" \
-	"terminate,terminate,1500,1600,65536,1700,900,200" "$(settings)"
+check_equal "set: one setting leaves the others" "$others terminate terminate" "$(settings)"
 
 # Each is refused, and all settings are as before.
 check_fails "set: out of range" 1 'initiate-ms is out of range: 100 to 600000' \
-	chim set dev $dev pause ignore initiate-within 99
+	chim set dev $dev pause ignore initiate-ms 99
 check_fails "set: hold for too long" 1 'hold-ms is out of range: 1 to 3600000' \
-	chim set dev $dev pause ignore link-down hold 3601s
+	chim set dev $dev pause ignore carrier-lost hold 3601s
 check_fails "set: too little to divert" 1 'divert-max is out of range: 65536 to 67108864' \
 	chim set dev $dev divert-max 65535
 check_fails "set: too long a history" 1 'max-history is out of range: 64 to 1048576' \
@@ -188,18 +200,18 @@ check_fails "set: no such device" 1 "there is no device 'nothing'" \
 	chim set dev nothing pause ignore
 check_fails "set: no target" 1 'dev lo: .*is of no offload target' \
 	chim set dev lo pause ignore
-check_fails "set: no such setting" 2 "there is no setting 'speed'" \
+check_fails "set: no such setting" 2 "there is no setting and no reason 'speed'" \
 	chim set dev $dev speed 5
 check_fails "set: no such rule" 2 "'never' is no rule" \
 	chim set dev $dev pause never
-check_fails "set: nothing" 2 'set wants dev DEV, then settings' chim set dev $dev
+check_fails "set: nothing" 2 'set wants dev DEV, or default, then settings' chim set dev $dev
 check_fails "sysfs: out of range" 1 'Invalid argument' \
-	bash -c "echo 99 >$sys/settings/initiate_ms"
+	bash -c "echo 99 >$sys/settings/initiate-ms"
 check "sysfs: the kernel log says why" grep -q \
-	"$dev: chimney/initiate_ms: initiate-ms is out of range" <(dmesg)
+	"$dev: chimney/initiate-ms: initiate-ms is out of range" <(dmesg)
 check_fails "sysfs: no such rule" 1 'Invalid argument' \
-	bash -c "echo hold >$sys/settings/pause"
-check_equal "refusals changed nothing" "terminate,terminate,1500,1600,65536,1700,900,200" "$(settings)"
+	bash -c "echo hold >$sys/policy/pause"
+check_equal "refusals changed nothing" "$others terminate terminate" "$(settings)"
 
 check_fails "netns: no such" 2 "no network namespace 'nothing': ip netns lists" \
 	chim --netns nothing show
@@ -328,7 +340,7 @@ if [ -d $trace/events/chimney ]; then
 	echo >$trace/trace
 	options=(-j)
 	made_up 7 >/dev/null
-	chim set dev $dev link-down terminate
+	chim set dev $dev carrier-lost terminate
 	ip link set $dev down
 	wait_value 5 "0 0 0" counts
 	for event in initiate terminate complete decision; do

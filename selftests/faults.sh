@@ -76,8 +76,8 @@ clean()
 	done
 	at left terminate all >/dev/null 2>&1
 	at left target reset dev "$left_dev" 2>/dev/null
-	at left set dev "$left_dev" initiate-within 10s terminate-within 10s \
-		update-within 10s
+	at left set dev "$left_dev" initiate-ms 10s terminate-ms 10s \
+		update-ms 10s
 	streams_kill
 }
 
@@ -202,8 +202,8 @@ hangs()
 	# Those that recover from a loss are not taken: all have to hang.
 	wait_for 30 offloaded "$n" || { cat "$scene/offload"; return 1; }
 	[ "$op" != initiate ] || at left terminate dev "$left_dev" >/dev/null
-	at left set dev "$left_dev" initiate-within 500ms \
-		terminate-within 500ms update-within 500ms
+	at left set dev "$left_dev" initiate-ms 500ms \
+		terminate-ms 500ms update-ms 500ms
 	knob "hang_$op" 1
 	case $op in
 	initiate) wait_for 30 hangs_all "$n" ;;
@@ -251,7 +251,7 @@ stuck()
 
 	begin "$n"
 	wait_for 30 offloaded "$n" || { cat "$scene/offload"; return 1; }
-	at left set dev "$left_dev" update-within 500ms
+	at left set dev "$left_dev" update-ms 500ms
 	knob "hang_$2" 1
 	"${@:3}" >/dev/null 2>&1
 	wait_value 20 quarantined target_state left || return 1
@@ -267,7 +267,7 @@ left_behind()
 {
 	begin "$1"
 	wait_for 30 offloaded "$1" || { cat "$scene/offload"; return 1; }
-	at left set dev "$left_dev" terminate-within 500ms update-within 6s
+	at left set dev "$left_dev" terminate-ms 500ms update-ms 6s
 	knob hang_update 1
 	knob hang_terminate 1
 	requests_mark left
@@ -343,7 +343,7 @@ peer_is_gone()
 flaps()
 {
 	begin "$1"
-	at left set dev "$left_dev" link-down terminate
+	at left set dev "$left_dev" carrier-lost terminate
 	wait_for 30 offloaded "$1" || return 1
 	# Time enough in between for so many to be offloaded
 	knob link_flap_ms $((300 + $1 * 5))
@@ -372,7 +372,7 @@ vanishes()
 {
 	begin "$1"
 	wait_for 30 offloaded "$1" || return 1
-	at left set dev "$left_dev" terminate-within 500ms
+	at left set dev "$left_dev" terminate-ms 500ms
 	knob vanish 1
 	at left --no-wait terminate dev "$left_dev" >/dev/null
 	wait_for 40 told "$late" "$1" || {

@@ -55,8 +55,8 @@ slab()
 # What was set is no matter of the parts that follow.
 settings_back()
 {
-	at left set dev $left_dev max-conns 16777216 link-down terminate pause terminate \
-		initiate-within 10s terminate-within 10s update-within 10s
+	at left set dev $left_dev max-conns 16777216 carrier-lost terminate admin-down terminate pause terminate \
+		initiate-ms 10s terminate-ms 10s update-ms 10s
 }
 
 before=$(slab)

@@ -55,8 +55,8 @@ null_anew()
 		modprobe chimnull max_conns=16
 	fi && ip link set chimnull0 up && wait_value 10 "" \
 		cat /sys/class/net/chimnull0/chimney/closed || return 1
-	chim set dev chimnull0 initiate-within 300ms terminate-within 300ms \
-		update-within 300ms
+	chim set dev chimnull0 initiate-ms 300ms terminate-ms 300ms \
+		update-ms 300ms
 }
 
 # noticed KNOB VALUE WORDS: on the null target

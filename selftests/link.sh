@@ -43,14 +43,6 @@ end_cause()
 	esac
 }
 
-setting_of()
-{
-	case $1 in
-	cut | down)	echo link-down ;;
-	pause)		echo pause ;;
-	esac
-}
-
 reason_of()
 {
 	case $1 in
@@ -134,7 +126,7 @@ policy_terminate()
 {
 	local cause=$1
 
-	set_policy "$(setting_of "$cause")" terminate
+	set_policy "$(reason_of "$cause")" terminate
 	check "$cause, terminate: offloaded" offloaded
 	begin_cause "$cause"
 	check "$cause, terminate: all come back" settled left 0 0 0
@@ -155,7 +147,7 @@ policy_hold()
 {
 	local cause=$1 kept held
 
-	set_policy "$(setting_of "$cause")" hold 20s
+	set_policy "$(reason_of "$cause")" hold 20s
 	check "$cause, hold: offloaded" offloaded
 	kept=$(counter left holds-kept)
 	begin_cause "$cause"
@@ -165,7 +157,7 @@ policy_hold()
 	check "$cause, hold: recovered in time, offloaded still" \
 		wait_for 10 held_and_kept "$kept"
 
-	set_policy "$(setting_of "$cause")" hold 700ms
+	set_policy "$(reason_of "$cause")" hold 700ms
 	history_mark left
 	requests_mark left
 	begin_cause "$cause"
@@ -189,7 +181,7 @@ policy_ignore()
 {
 	local cause=$1
 
-	set_policy "$(setting_of "$cause")" ignore
+	set_policy "$(reason_of "$cause")" ignore
 	check "$cause, ignore: offloaded" offloaded
 	begin_cause "$cause"
 	check "$cause, ignore: the host decided" \
@@ -198,7 +190,7 @@ policy_ignore()
 	wait_for 10 recovered
 	check "$cause, ignore: the streams go on" go_on 30 client server
 	check "$cause, ignore: on the NIC" still_offloaded
-	set_policy "$(setting_of "$cause")" terminate
+	set_policy "$(reason_of "$cause")" terminate
 }
 
 streams_start -n $conns -u mixed -r 150000

@@ -75,7 +75,7 @@ streams_start -n $conns -u mixed -r 100000
 for rule in ignore 'hold 60s'; do
 	ready "down, $rule"
 	# shellcheck disable=SC2086 # words
-	at left set dev $left_dev link-down $rule
+	at left set dev $left_dev admin-down $rule
 	ip -n $left_ns link set $left_dev down
 	check_equal "down, $rule: all stays" $conns "$(get_port left offload/conns)"
 	gone "down, $rule" device-removed
@@ -86,7 +86,7 @@ done
 listen
 at left terminate dev $left_dev >/dev/null
 wait_for 10 has_counts left 0 0 0
-at left set dev $left_dev initiate-within 120s terminate-within 120s
+at left set dev $left_dev initiate-ms 120s terminate-ms 120s
 requests_mark left
 heard_mark
 set_port left offload/delay_initiate 60000
@@ -99,7 +99,7 @@ check "on the way there" wait_for 20 begun
 gone "on the way there" device-removed
 
 ready "on the way back"
-at left set dev $left_dev initiate-within 120s terminate-within 120s
+at left set dev $left_dev initiate-ms 120s terminate-ms 120s
 requests_mark left
 set_port left offload/delay_terminate 60000
 at left --no-wait terminate dev $left_dev >/dev/null
@@ -142,7 +142,7 @@ ip -n $left_ns link set lo up
 replug || give_up "cannot build the left host again"
 streams_start -n $conns -u poll -r 100000
 check "quarantine: offloaded" wait_for 30 offloaded
-at left set dev $left_dev terminate-within 300ms
+at left set dev $left_dev terminate-ms 300ms
 set_port left offload/delay_terminate 60000
 at left --no-wait terminate dev $left_dev >/dev/null
 check "quarantine: the target hangs" \

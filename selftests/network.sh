@@ -122,7 +122,7 @@ short_cut()
 {
 	local kept
 
-	at left set dev "$left_dev" link-down hold 30s || return 1
+	at left set dev "$left_dev" carrier-lost hold 30s || return 1
 	kept=$(counter left holds-kept)
 	set_port left link down
 	wait_for 5 decided left carrier-lost hold || return 1

@@ -156,7 +156,7 @@ all_offloaded
 
 # Requests that shall meet on the target stay there until they are let go: longer
 # than anything takes here.
-at left set dev $left_dev initiate-within 120s terminate-within 120s
+at left set dev $left_dev initiate-ms 120s terminate-ms 120s
 
 # keep OPERATION and let_go OPERATION: its requests, from here on
 keep()

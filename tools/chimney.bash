@@ -32,7 +32,7 @@ _chimney_words()
 	pid) ps -eo pid= 2>/dev/null | tr -d ' '; return ;;
 	sport | dport | priority | last | mtu | vlan | nexthop | src | dst) return ;;
 	link-down | pause) echo terminate hold ignore; return ;;
-	hold | initiate-within | terminate-within | update-within) echo 500ms 1s 10s; return ;;
+	hold | initiate-ms | terminate-ms | update-ms) echo 500ms 1s 10s; return ;;
 	divert-max) echo 64k 1m 4m; return ;;
 	max-conns | max-history) echo 1024 65536; return ;;
 	--timeout) return ;;
@@ -46,8 +46,8 @@ _chimney_words()
 	target) echo show stats reset dev ;;
 	monitor) echo dev id ;;
 	history) echo dev id last ;;
-	set) echo dev link-down pause initiate-within terminate-within \
-		update-within divert-max max-conns max-history ;;
+	set) echo dev link-down pause initiate-ms terminate-ms \
+		update-ms divert-max max-conns max-history ;;
 	offload)
 		echo all pid src dst sport dport dev priority
 		_chimney_ends

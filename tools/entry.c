@@ -48,6 +48,20 @@ static void print_decision(struct json_object *entry)
 	printf(" -> %s", text_of(entry, "action"));
 	if (member_of(entry, "hold_ms"))
 		printf(" %s", show_time(number_of(entry, "hold_ms") * 1000000));
+	if (member_of(entry, "other"))
+		printf(" for conn %s", text_of(entry, "other"));
+	if (number_of(entry, "count") > 1)
+		printf(" (%s)", show_count(number_of(entry, "count"),
+					   "connection"));
+}
+
+/* No object was made for it, so that it has no name but its ends. */
+static void print_refusal(struct json_object *entry)
+{
+	printf("%s not offloaded: ", object_name(entry));
+	if (member_of(entry, "rule"))
+		printf("rule %s: ", text_of(entry, "rule"));
+	printf("%s", text_of(entry, "why"));
 }
 
 static void print_change(struct json_object *entry)
@@ -75,6 +89,8 @@ void print_entry(struct json_object *entry)
 		printf("%s ", object_name(entry));
 	if (!strcmp(text_of(entry, "note"), "decision"))
 		print_decision(entry);
+	else if (!strcmp(text_of(entry, "note"), "refusal"))
+		print_refusal(entry);
 	else
 		print_change(entry);
 	putchar('\n');

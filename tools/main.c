@@ -19,14 +19,14 @@ struct options options = { .timeout_ms = 60000 };
 static const struct verb verbs[] = {
 	{ "show", verb_show, "[dev DEV]",
 	  "the tree: neighbors, paths, connections" },
-	{ "target", verb_target, "[show | reset] [dev DEV]",
+	{ "target", verb_target, "[show | reset] [dev DEV] | default",
 	  "the NICs that take offloads, and their settings; end a quarantine" },
 	{ "offload", verb_offload, "SELECTION [priority N]",
 	  "hand connections over to their NIC" },
 	{ "terminate", verb_terminate, "{ ID... | SELECTION }",
 	  "take connections back, or paths and neighbors with them" },
-	{ "set", verb_set, "dev DEV SETTING VALUE ...",
-	  "change settings of a target" },
+	{ "set", verb_set, "{ dev DEV | default } { SETTING VALUE | REASON RULE } ...",
+	  "change settings of a target, or the defaults" },
 	{ "stats", verb_stats, "[dev DEV]",
 	  "counters of the targets" },
 	{ "monitor", verb_monitor, "[dev DEV] [id ID]",
@@ -77,9 +77,14 @@ static void help(FILE *out)
 	      "                               connections that are like this\n"
 	      "  all                          everything in this network namespace\n"
 	      "\nSETTING VALUE:\n"
-	      "  link-down RULE, pause RULE   RULE: terminate, ignore or hold TIME\n"
-	      "  initiate-within TIME, terminate-within TIME, update-within TIME,\n"
-	      "  divert-max SIZE, max-conns NUMBER, max-history NUMBER\n"
+	      "  initiate-ms TIME, terminate-ms TIME, update-ms TIME,\n"
+	      "  divert-max SIZE, max-conns NUMBER, max-history NUMBER,\n"
+	      "  window-ms TIME, min-sent SIZE, min-received SIZE, hysteresis PERCENT,\n"
+	      "  min-stay-ms TIME, admission { manual | auto }, backoff-ms TIME,\n"
+	      "  backoff-max-ms TIME, backoff-decay-ms TIME, rest-failures NUMBER,\n"
+	      "  rest-ms TIME\n"
+	      "REASON RULE:\n"
+	      "  a reason (carrier-lost, pause, ...) and terminate, ignore or hold TIME\n"
 	      "\nOptions:\n"
 	      "  -j, --json      print JSON          -p, --pretty   and indent it\n"
 	      "  -d, --details   print all there is  -V, --version  -h, --help\n"

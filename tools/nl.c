@@ -279,6 +279,25 @@ struct json_object *nl_dump(struct nl *nl, uint8_t cmd, unsigned int ifindex)
 	return list;
 }
 
+static int keep_one(struct json_object *msg, void *arg)
+{
+	struct json_object **one = arg;
+
+	json_object_put(*one);
+	*one = msg;
+	return 0;
+}
+
+struct json_object *nl_get(struct nl *nl, struct nlmsghdr *request)
+{
+	struct json_object *one = NULL;
+
+	if (!nl_talk(nl, request, 0, keep_one, &one))
+		return one;
+	json_object_put(one);
+	return NULL;
+}
+
 /* ---- events ------------------------------------------------------------ */
 
 bool nl_subscribe(struct nl *nl)

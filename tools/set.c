@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* chimney set: settings of a target. */
+/* chimney set: settings of a target, or the defaults of those to come. */
 
 #include <string.h>
 #include "chimney.h"
@@ -9,18 +9,19 @@
 #include "words.h"
 
 /* "terminate", "ignore", "hold TIME". Returns the words it took, 0: usage. */
-static int put_rule(struct nlmsghdr *request, uint16_t attr, char **argv)
+static int put_rule(struct nlmsghdr *request, uint32_t reason, char **argv)
 {
 	const struct spec_name *action = by_name("action", argv[0]);
 	struct nlattr *nest;
 	uint32_t ms;
 	int words = 1;
 
-	if (!action) {
+	if (!action || action->value > CHIMNEY_ACTION_IGNORE) {
 		usage("'%s' is no rule: terminate, ignore or hold TIME", argv[0]);
 		return 0;
 	}
-	nest = mnl_attr_nest_start(request, attr);
+	nest = mnl_attr_nest_start(request, CHIMNEY_A_SETTINGS_RULE);
+	mnl_attr_put_u32(request, CHIMNEY_A_RULE_REASON, reason);
 	mnl_attr_put_u32(request, CHIMNEY_A_RULE_ACTION, action->value);
 	if (action->value == CHIMNEY_ACTION_HOLD) {
 		if (!argv[1] || !parse_time(argv[1], 1, &ms)) {
@@ -70,41 +71,66 @@ static int put_number(struct nlmsghdr *request, uint16_t attr, char **argv)
 	return 1;
 }
 
+static int put_admission(struct nlmsghdr *request, uint16_t attr, char **argv)
+{
+	const struct spec_name *admission = by_name("admission", argv[0]);
+
+	if (!admission) {
+		usage("'%s' is no admission: manual or auto", argv[0]);
+		return 0;
+	}
+	mnl_attr_put_u32(request, attr, admission->value);
+	return 1;
+}
+
 static const struct setting {
 	const char	*name;
 	uint16_t	attr;
 	int		(*put)(struct nlmsghdr *request, uint16_t attr,
 			       char **argv);
 } settings[] = {
-	{ "link-down", CHIMNEY_A_SETTINGS_LINK_DOWN, put_rule },
-	{ "pause", CHIMNEY_A_SETTINGS_PAUSE, put_rule },
-	{ "initiate-within", CHIMNEY_A_SETTINGS_INITIATE_MS, put_time },
-	{ "terminate-within", CHIMNEY_A_SETTINGS_TERMINATE_MS, put_time },
-	{ "update-within", CHIMNEY_A_SETTINGS_UPDATE_MS, put_time },
+	{ "initiate-ms", CHIMNEY_A_SETTINGS_INITIATE_MS, put_time },
+	{ "terminate-ms", CHIMNEY_A_SETTINGS_TERMINATE_MS, put_time },
+	{ "update-ms", CHIMNEY_A_SETTINGS_UPDATE_MS, put_time },
 	{ "divert-max", CHIMNEY_A_SETTINGS_DIVERT_MAX, put_size },
 	{ "max-conns", CHIMNEY_A_SETTINGS_MAX_CONNS, put_number },
 	{ "max-history", CHIMNEY_A_SETTINGS_MAX_HISTORY, put_number },
+	{ "window-ms", CHIMNEY_A_SETTINGS_WINDOW_MS, put_time },
+	{ "min-sent", CHIMNEY_A_SETTINGS_MIN_SENT, put_size },
+	{ "min-received", CHIMNEY_A_SETTINGS_MIN_RECEIVED, put_size },
+	{ "hysteresis", CHIMNEY_A_SETTINGS_HYSTERESIS, put_number },
+	{ "min-stay-ms", CHIMNEY_A_SETTINGS_MIN_STAY_MS, put_time },
+	{ "admission", CHIMNEY_A_SETTINGS_ADMISSION, put_admission },
+	{ "backoff-ms", CHIMNEY_A_SETTINGS_BACKOFF_MS, put_time },
+	{ "backoff-max-ms", CHIMNEY_A_SETTINGS_BACKOFF_MAX_MS, put_time },
+	{ "backoff-decay-ms", CHIMNEY_A_SETTINGS_BACKOFF_DECAY_MS, put_time },
+	{ "rest-failures", CHIMNEY_A_SETTINGS_REST_FAILURES, put_number },
+	{ "rest-ms", CHIMNEY_A_SETTINGS_REST_MS, put_time },
 	{ NULL, 0, NULL },
 };
 
 static int put_setting(struct nlmsghdr *request, char **argv)
 {
+	const struct spec_name *reason = by_name("reason", argv[0]);
 	const struct setting *s;
 
-	for (s = settings; s->name; s++) {
-		if (strcmp(s->name, argv[0]))
-			continue;
-		if (argv[1])
-			return s->put(request, s->attr, argv + 1);
+	for (s = settings; s->name && strcmp(s->name, argv[0]); s++)
+		;
+	if (!s->name && !reason) {
+		usage("there is no setting and no reason '%s'", argv[0]);
+		return 0;
+	}
+	if (!argv[1]) {
 		usage("'%s' wants a value", argv[0]);
 		return 0;
 	}
-	usage("there is no setting '%s'", argv[0]);
-	return 0;
+	return s->name ? s->put(request, s->attr, argv + 1) :
+			 put_rule(request, reason->value, argv + 1);
 }
 
 /* Each setting once: this is room enough for many more. */
-#define ROOM	4096
+#define ROOM	8192
+#define MOST	100
 
 static int put_settings(struct nlmsghdr *request, char **argv)
 {
@@ -117,7 +143,7 @@ static int put_settings(struct nlmsghdr *request, char **argv)
 		words = put_setting(request, argv);
 		if (!words)
 			return USAGE;
-		if (++n > MNL_ARRAY_SIZE(settings))
+		if (++n > MOST)
 			return usage("a setting is named more than once");
 		argv += words + 1;
 	}
@@ -125,25 +151,51 @@ static int put_settings(struct nlmsghdr *request, char **argv)
 	return DONE;
 }
 
+/* "dev DEV" or "default"; returns the words it took, 0: usage, -1: failed. */
+static int put_scope(struct nlmsghdr *request, char **argv)
+{
+	unsigned int ifindex;
+
+	if (!strcmp(argv[0], "default")) {
+		mnl_attr_put(request, CHIMNEY_A_TARGET_DEFAULTS, 0, NULL);
+		return 1;
+	}
+	if (strcmp(argv[0], "dev") || !argv[1])
+		return 0;
+	ifindex = take_dev(argv[1]);
+	if (!ifindex)
+		return -1;
+	mnl_attr_put_u32(request, CHIMNEY_A_TARGET_IFINDEX, ifindex);
+	return 2;
+}
+
+static int set(struct nl *nl, char **argv)
+{
+	struct nlmsghdr *request = nl_request(nl, CHIMNEY_CMD_TARGET_SET, false,
+					      ROOM);
+	int words = put_scope(request, argv);
+	int status;
+
+	if (words < 0)
+		return FAILED;
+	if (!words || !argv[words])
+		return usage("set wants dev DEV, or default, then settings and values");
+	status = put_settings(request, argv + words);
+	if (status == DONE && nl_talk(nl, request, 0, NULL, NULL))
+		status = FAILED;
+	return status;
+}
+
 int verb_set(int argc, char **argv)
 {
-	struct nlmsghdr *request;
-	unsigned int ifindex;
 	struct nl nl;
 	int status;
 
-	if (argc < 3 || strcmp(argv[0], "dev"))
-		return usage("set wants dev DEV, then settings and values");
-	ifindex = take_dev(argv[1]);
-	if (!ifindex)
-		return FAILED;
+	if (!argc)
+		return usage("set wants dev DEV, or default, then settings and values");
 	if (!nl_open(&nl))
 		return FAILED;
-	request = nl_request(&nl, CHIMNEY_CMD_TARGET_SET, false, ROOM);
-	mnl_attr_put_u32(request, CHIMNEY_A_TARGET_IFINDEX, ifindex);
-	status = put_settings(request, argv + 2);
-	if (status == DONE && nl_talk(&nl, request, 0, NULL, NULL))
-		status = FAILED;
+	status = set(&nl, argv);
 	nl_close(&nl);
 	return status;
 }

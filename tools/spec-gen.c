@@ -192,6 +192,34 @@ static const struct spec_name note_names[] = {
 	  "an object went from one state to another" },
 	{ 1, "decision",
 	  "the policy decided upon a cause" },
+	{ 2, "refusal",
+	  "a connection was not offloaded, and no object made for it" },
+	{ 0, NULL, NULL },
+};
+
+static const struct spec_name decider_names[] = {
+	{ 0, "must",
+	  "nothing could be chosen" },
+	{ 1, "setting",
+	  "the setting of the reason" },
+	{ 2, "administrator",
+	  "an administrator asked for it" },
+	{ 3, "rule",
+	  "a rule of admission" },
+	{ 4, "admission",
+	  "what the socket is, or is used for" },
+	{ 5, "closed",
+	  "the target took no new offloads" },
+	{ 6, "limit",
+	  "the target was full" },
+	{ 0, NULL, NULL },
+};
+
+static const struct spec_name admission_names[] = {
+	{ 0, "manual",
+	  "an administrator, connection by connection" },
+	{ 1, "auto",
+	  "the rules of the network namespace" },
 	{ 0, NULL, NULL },
 };
 
@@ -209,11 +237,18 @@ const struct spec_enum spec_enums[] = {
 	{ "action", action_names },
 	{ "target-state", target_state_names },
 	{ "note", note_names },
+	{ "decider", decider_names },
+	{ "admission", admission_names },
 	{ "cap", cap_names },
 	{ NULL, NULL },
 };
 
 static const struct spec_attr rule_attrs[] = {
+	[CHIMNEY_A_RULE_REASON] = {
+		.name = "reason",
+		.kind = SPEC_U32,
+		.names = reason_names,
+	},
 	[CHIMNEY_A_RULE_ACTION] = {
 		.name = "action",
 		.kind = SPEC_U32,
@@ -232,14 +267,10 @@ const struct spec_set rule_set = {
 };
 
 static const struct spec_attr settings_attrs[] = {
-	[CHIMNEY_A_SETTINGS_LINK_DOWN] = {
-		.name = "link_down",
+	[CHIMNEY_A_SETTINGS_RULE] = {
+		.name = "rule",
 		.kind = SPEC_NEST,
-		.nest = &rule_set,
-	},
-	[CHIMNEY_A_SETTINGS_PAUSE] = {
-		.name = "pause",
-		.kind = SPEC_NEST,
+		.multi = true,
 		.nest = &rule_set,
 	},
 	[CHIMNEY_A_SETTINGS_INITIATE_MS] = {
@@ -264,6 +295,51 @@ static const struct spec_attr settings_attrs[] = {
 	},
 	[CHIMNEY_A_SETTINGS_MAX_HISTORY] = {
 		.name = "max_history",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_SETTINGS_WINDOW_MS] = {
+		.name = "window_ms",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_SETTINGS_MIN_SENT] = {
+		.name = "min_sent",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_SETTINGS_MIN_RECEIVED] = {
+		.name = "min_received",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_SETTINGS_HYSTERESIS] = {
+		.name = "hysteresis",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_SETTINGS_MIN_STAY_MS] = {
+		.name = "min_stay_ms",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_SETTINGS_ADMISSION] = {
+		.name = "admission",
+		.kind = SPEC_U32,
+		.names = admission_names,
+	},
+	[CHIMNEY_A_SETTINGS_BACKOFF_MS] = {
+		.name = "backoff_ms",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_SETTINGS_BACKOFF_MAX_MS] = {
+		.name = "backoff_max_ms",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_SETTINGS_BACKOFF_DECAY_MS] = {
+		.name = "backoff_decay_ms",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_SETTINGS_REST_FAILURES] = {
+		.name = "rest_failures",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_SETTINGS_REST_MS] = {
+		.name = "rest_ms",
 		.kind = SPEC_U32,
 	},
 };
@@ -330,6 +406,10 @@ static const struct spec_attr target_attrs[] = {
 		.name = "settings",
 		.kind = SPEC_NEST,
 		.nest = &settings_set,
+	},
+	[CHIMNEY_A_TARGET_DEFAULTS] = {
+		.name = "defaults",
+		.kind = SPEC_FLAG,
 	},
 };
 
@@ -465,6 +545,23 @@ static const struct spec_attr object_attrs[] = {
 		.name = "divert_drops",
 		.kind = SPEC_U32,
 	},
+	[CHIMNEY_A_OBJECT_HELD] = {
+		.name = "held",
+		.kind = SPEC_U32,
+		.names = reason_names,
+	},
+	[CHIMNEY_A_OBJECT_HELD_MS] = {
+		.name = "held_ms",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_OBJECT_RULE] = {
+		.name = "rule",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_OBJECT_WINDOW_OCTETS] = {
+		.name = "window_octets",
+		.kind = SPEC_U64,
+	},
 };
 
 const struct spec_set object_set = {
@@ -521,6 +618,27 @@ const struct spec_set tally_set = {
 	.attrs = tally_attrs,
 };
 
+static const struct spec_attr span_attrs[] = {
+	[CHIMNEY_A_SPAN_PAD] = {
+		.name = "pad",
+		.kind = SPEC_PAD,
+	},
+	[CHIMNEY_A_SPAN_BELOW_NS] = {
+		.name = "below_ns",
+		.kind = SPEC_U64,
+	},
+	[CHIMNEY_A_SPAN_COUNT] = {
+		.name = "count",
+		.kind = SPEC_U64,
+	},
+};
+
+const struct spec_set span_set = {
+	.name = "span",
+	.max = CHIMNEY_A_SPAN_MAX,
+	.attrs = span_attrs,
+};
+
 static const struct spec_attr stats_attrs[] = {
 	[CHIMNEY_A_STATS_PAD] = {
 		.name = "pad",
@@ -557,6 +675,36 @@ static const struct spec_attr stats_attrs[] = {
 		.kind = SPEC_NEST,
 		.multi = true,
 		.nest = &tally_set,
+	},
+	[CHIMNEY_A_STATS_HELD] = {
+		.name = "held",
+		.kind = SPEC_NEST,
+		.multi = true,
+		.nest = &tally_set,
+	},
+	[CHIMNEY_A_STATS_HONOURED] = {
+		.name = "honoured",
+		.kind = SPEC_NEST,
+		.multi = true,
+		.nest = &tally_set,
+	},
+	[CHIMNEY_A_STATS_REFUSED] = {
+		.name = "refused",
+		.kind = SPEC_NEST,
+		.multi = true,
+		.nest = &tally_set,
+	},
+	[CHIMNEY_A_STATS_FAILED] = {
+		.name = "failed",
+		.kind = SPEC_NEST,
+		.multi = true,
+		.nest = &tally_set,
+	},
+	[CHIMNEY_A_STATS_TERMINATE_TIMES] = {
+		.name = "terminate_times",
+		.kind = SPEC_NEST,
+		.multi = true,
+		.nest = &span_set,
 	},
 	[CHIMNEY_A_STATS_INITIATE_NS] = {
 		.name = "initiate_ns",
@@ -653,6 +801,23 @@ static const struct spec_attr entry_attrs[] = {
 	[CHIMNEY_A_ENTRY_TOOK_NS] = {
 		.name = "took_ns",
 		.kind = SPEC_U64,
+	},
+	[CHIMNEY_A_ENTRY_BY] = {
+		.name = "by",
+		.kind = SPEC_U32,
+		.names = decider_names,
+	},
+	[CHIMNEY_A_ENTRY_RULE] = {
+		.name = "rule",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_ENTRY_OTHER] = {
+		.name = "other",
+		.kind = SPEC_U64,
+	},
+	[CHIMNEY_A_ENTRY_COUNT] = {
+		.name = "count",
+		.kind = SPEC_U32,
 	},
 	[CHIMNEY_A_ENTRY_NEXTHOP] = {
 		.name = "nexthop",

@@ -2,6 +2,7 @@
 /* chimney stats: counters of the targets. */
 
 #include <stdio.h>
+#include <string.h>
 #include "chimney.h"
 #include "nl.h"
 #include "output.h"
@@ -39,6 +40,70 @@ static void print_times(struct json_object *s, const char *what,
 		       show_time(number_of(s, max)));
 }
 
+static uint64_t count_of(struct json_object *list, const char *reason)
+{
+	size_t i;
+
+	for (i = 0; i < length_of(list); i++) {
+		struct json_object *t = json_object_array_get_idx(list, i);
+
+		if (!strcmp(text_of(t, "reason"), reason))
+			return number_of(t, "count");
+	}
+	return 0;
+}
+
+/* What came of each reason that was ever given */
+static void print_reasons(struct json_object *s)
+{
+	static const char *const what[] = {
+		"held", "honoured", "refused", "terminated", "failed",
+	};
+	struct json_object *list = member_of(s, "asked");
+	size_t i, j;
+
+	for (i = 0; i < length_of(list); i++) {
+		struct json_object *t = json_object_array_get_idx(list, i);
+		const char *reason = text_of(t, "reason");
+
+		printf("   %-20s asked %s", reason, text_of(t, "count"));
+		for (j = 0; j < sizeof(what) / sizeof(what[0]); j++) {
+			uint64_t n = count_of(member_of(s, what[j]), reason);
+
+			if (n)
+				printf(", %s %llu", what[j],
+				       (unsigned long long)n);
+		}
+		putchar('\n');
+	}
+}
+
+/* The time below which so many of a hundred lie */
+static uint64_t percentile(struct json_object *spans, unsigned int percent)
+{
+	uint64_t want = (sum(spans) * percent + 99) / 100, seen = 0;
+	size_t i;
+
+	for (i = 0; i < length_of(spans); i++) {
+		struct json_object *span = json_object_array_get_idx(spans, i);
+
+		seen += number_of(span, "count");
+		if (seen >= want)
+			return number_of(span, "below_ns");
+	}
+	return 0;
+}
+
+static void print_spans(struct json_object *s)
+{
+	struct json_object *spans = member_of(s, "terminate_times");
+
+	if (!length_of(spans))
+		return;
+	printf("   %-10s half below %s", "", show_time(percentile(spans, 50)));
+	printf(", 99 %% below %s\n", show_time(percentile(spans, 99)));
+}
+
 static uint64_t count_ok(struct json_object *list)
 {
 	size_t i;
@@ -64,7 +129,8 @@ static void print_stats(struct json_object *s)
 	print_tallies("terminated", member_of(s, "terminated"), "reason");
 	print_times(s, "", "terminate_ns", "terminate_max_ns",
 		    sum(member_of(s, "terminated")));
-	print_tallies("asked", member_of(s, "asked"), "reason");
+	print_spans(s);
+	print_reasons(s);
 	for (i = 0; i < length_of(list); i++) {
 		struct json_object *c = json_object_array_get_idx(list, i);
 

@@ -9,12 +9,55 @@
 #include "show.h"
 #include "words.h"
 
-static void print_rule(const char *name, struct json_object *rule)
+/* What is not terminated at once, or, for who wants all, everything. */
+static void print_rules(struct json_object *rules)
 {
-	printf("   %s %s", name, text_of(rule, "action"));
-	if (member_of(rule, "hold_ms"))
-		printf(" %s", show_time(number_of(rule, "hold_ms") * 1000000));
-	putchar('\n');
+	size_t i;
+
+	for (i = 0; i < length_of(rules); i++) {
+		struct json_object *rule = json_object_array_get_idx(rules, i);
+		const char *action = text_of(rule, "action");
+
+		if (!options.details && !strcmp(action, "terminate"))
+			continue;
+		printf("   %s %s", text_of(rule, "reason"), action);
+		if (member_of(rule, "hold_ms"))
+			printf(" %s",
+			       show_time(number_of(rule, "hold_ms") * 1000000));
+		putchar('\n');
+	}
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+	size_t len = strlen(text), n = strlen(end);
+
+	return len >= n && !strcmp(text + len - n, end);
+}
+
+/* As "chimney set" takes it */
+static void print_setting(const char *key, struct json_object *value)
+{
+	const char *at;
+
+	printf("   ");
+	for (at = key; *at; at++)
+		putchar(*at == '_' ? '-' : *at);
+	if (ends_in(key, "_ms"))
+		printf(" %s\n", show_time(json_object_get_uint64(value) * 1000000));
+	else if (!strcmp(key, "divert_max") || !strncmp(key, "min_", 4))
+		printf(" %s\n", show_size(json_object_get_uint64(value)));
+	else
+		printf(" %s\n", json_object_get_string(value));
+}
+
+static void print_settings(struct json_object *set)
+{
+	print_rules(member_of(set, "rule"));
+	json_object_object_foreach(set, key, value) {
+		if (strcmp(key, "rule"))
+			print_setting(key, value);
+	}
 }
 
 static void print_caps(struct json_object *caps)
@@ -31,21 +74,31 @@ static void print_caps(struct json_object *caps)
 
 static void print_target(struct json_object *t)
 {
-	struct json_object *set = member_of(t, "settings");
-
 	print_target_line(t);
 	print_caps(member_of(t, "caps"));
-	print_rule("link-down", member_of(set, "link_down"));
-	print_rule("pause", member_of(set, "pause"));
-	printf("   initiate-within %s\n",
-	       show_time(number_of(set, "initiate_ms") * 1000000));
-	printf("   terminate-within %s\n",
-	       show_time(number_of(set, "terminate_ms") * 1000000));
-	printf("   update-within %s\n",
-	       show_time(number_of(set, "update_ms") * 1000000));
-	printf("   divert-max %s\n", show_size(number_of(set, "divert_max")));
-	printf("   max-conns %s\n", text_of(set, "max_conns"));
-	printf("   max-history %s\n", text_of(set, "max_history"));
+	print_settings(member_of(t, "settings"));
+}
+
+static int show_defaults(void)
+{
+	struct nlmsghdr *request;
+	struct json_object *d;
+	struct nl nl;
+
+	if (!nl_open(&nl))
+		return FAILED;
+	request = nl_request(&nl, CHIMNEY_CMD_TARGET_GET, false, 64);
+	mnl_attr_put(request, CHIMNEY_A_TARGET_DEFAULTS, 0, NULL);
+	d = nl_get(&nl, request);
+	nl_close(&nl);
+	if (!d)
+		return FAILED;
+	if (options.json)
+		print_json(d);
+	else
+		print_settings(member_of(d, "settings"));
+	json_object_put(d);
+	return DONE;
 }
 
 static int reset(char **argv)
@@ -81,6 +134,9 @@ int verb_target(int argc, char **argv)
 		return verb_stats(argc - 1, argv + 1);
 	if (argc && !strcmp(argv[0], "reset"))
 		return reset(argv + 1);
+	if (argc && !strcmp(argv[0], "default"))
+		return argc > 1 ? usage("target default wants no more") :
+				  show_defaults();
 	if (argc && (!strcmp(argv[0], "show") || !strcmp(argv[0], "list")))
 		argv++;
 	status = take_words(&w, "dev", argv);

@@ -98,7 +98,21 @@
 
 #define CHIMNEY_NOTE_NAMES \
 	{ 0, "change" }, \
-	{ 1, "decision" }
+	{ 1, "decision" }, \
+	{ 2, "refusal" }
+
+#define CHIMNEY_DECIDER_NAMES \
+	{ 0, "must" }, \
+	{ 1, "setting" }, \
+	{ 2, "administrator" }, \
+	{ 3, "rule" }, \
+	{ 4, "admission" }, \
+	{ 5, "closed" }, \
+	{ 6, "limit" }
+
+#define CHIMNEY_ADMISSION_NAMES \
+	{ 0, "manual" }, \
+	{ 1, "auto" }
 
 #define CHIMNEY_CAP_NAMES \
 	{ 1, "detached" }
