@@ -35,7 +35,7 @@ static void unwatch(struct chimney_conn *conn)
 {
 	list_del_init(&conn->watch);
 	WRITE_ONCE(conn->watched, false);
-	smp_mb();
+	smp_mb();	/* pairs with chimney_activity_moved() */
 	if (atomic64_read(&conn->tx_octets) != conn->window_tx ||
 	    atomic64_read(&conn->rx_octets) != conn->window_rx)
 		watch(conn);

@@ -76,7 +76,7 @@ void chimney_conn_free(struct chimney_conn *conn)
 	__skb_queue_purge(&conn->obj.req.ooo);
 	WARN_ON(!list_empty(&conn->questions));
 	WARN_ON(!RB_EMPTY_NODE(&conn->worth) || !list_empty(&conn->watch));
-	WARN_ON(conn->placed || conn->displaces);
+	WARN_ON(conn->placed || conn->displaces || conn->coming);
 	if (conn->sk)
 		sock_put(conn->sk);
 	atomic_dec(&chimney_object_target(&conn->obj)->conns);

@@ -81,6 +81,7 @@ enum chimney_steer {
  * @fresh: it was not offloaded yet when the present window began
  * @inactive: was found so, and not active since
  * @wishes: reasons for which the target has asked for it, as bits
+ * @coming: found room, and has no place yet
  * @displaces: a place is kept for it, which another has to leave
  * @placed: has a place at the target, or is about to be given one
  * @going: and is about to lose it
@@ -152,6 +153,7 @@ struct chimney_conn {
 	bool			fresh;
 	bool			inactive;
 	u16			wishes;
+	bool			coming;
 	bool			displaces;
 	bool			placed;
 	bool			going;

@@ -5,16 +5,36 @@
 
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/inetdevice.h>
 #include <linux/suspend.h>
+#include <net/fib_notifier.h>
 #include <net/neighbour.h>
 #include <net/netevent.h>
+#include <net/netns/generic.h>
 #include <net/route.h>
+#include "admit.h"
 #include "neigh.h"
 #include "path.h"
+#include "relink.h"
 #include "target.h"
 #include "terminate.h"
+#include "update.h"
+
+/**
+ * struct events_net - of a network namespace
+ * @net: that
+ * @fib_nb: hears of its routes
+ */
+struct events_net {
+	struct net		*net;
+	struct notifier_block	fib_nb;
+};
+
+static unsigned int events_net_id;
 
 #define SWEEP_INTERVAL	(2 * HZ)
+#define KICK_DELAY	(HZ / 50)
 
 void chimney_events_link(struct chimney_target *t)
 {
@@ -95,10 +115,51 @@ static void end_neighs(struct net_device *dev, enum chimney_reason reason)
 	chimney_target_put(t);
 }
 
+/* Is this the upper device of a port, which takes all that its ports receive? */
+static bool takes_ports(const struct net_device *upper)
+{
+	return netif_is_bridge_master(upper) || netif_is_lag_master(upper) ||
+	       netif_is_ovs_master(upper);
+}
+
+void chimney_events_upper(struct chimney_target *t)
+{
+	struct net_device *upper;
+
+	/* A notifier that tells of a change waits here, and has the last word. */
+	rtnl_lock();
+	upper = netdev_master_upper_dev_get(t->dev);
+	chimney_policy_cause(t, CHIMNEY_REASON_ENSLAVED,
+			     upper && takes_ports(upper));
+	rtnl_unlock();
+}
+
+static void on_upper(struct net_device *dev,
+		     const struct netdev_notifier_changeupper_info *info)
+{
+	struct chimney_target *t;
+
+	if (!info->master || !takes_ports(info->upper_dev))
+		return;
+	/* What a VLAN receives is the bridge's, and what it sent nobody's. */
+	if (is_vlan_dev(dev) && info->linking) {
+		end_neighs(dev, CHIMNEY_REASON_ENSLAVED);
+		return;
+	}
+	t = chimney_target_get_by_dev(dev);
+	if (!t)
+		return;
+	chimney_policy_cause(t, CHIMNEY_REASON_ENSLAVED, info->linking);
+	chimney_target_put(t);
+}
+
 static int on_netdev(struct notifier_block *nb, unsigned long event, void *ptr)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct chimney_target *t;
+
+	if (event == NETDEV_CHANGEUPPER)
+		on_upper(dev, ptr);
 
 	/* It is the source address of frames, which a target cannot change. */
 	if (event == NETDEV_CHANGEADDR)
@@ -151,8 +212,12 @@ static void neigh_changed(struct chimney_target *t, struct neighbour *n)
 {
 	struct chimney_neigh *neigh = find_neigh(t, n);
 
-	if (!neigh)
+	if (!neigh) {
+		/* A path may wait for it to be found. */
+		if (READ_ONCE(n->nud_state) & NUD_VALID)
+			chimney_events_kick(t);
 		return;
+	}
 	if (!(READ_ONCE(n->nud_state) & NUD_VALID)) {
 		chimney_policy_object(t, &neigh->obj,
 				      CHIMNEY_REASON_NEIGH_UNREACHABLE);
@@ -182,35 +247,112 @@ static int on_netevent(struct notifier_block *nb, unsigned long event,
 	return NOTIFY_DONE;
 }
 
-/*
- * Does the route still lead where the path goes? Then the path gets the fresh
- * one; else the reason why it must go.
+/**
+ * struct way - where a path's route leads now
+ * @route: that, with references; its target is the path's own
+ * @reason: CHIMNEY_REASON_NONE: it leads somewhere that the path can follow;
+ *          else why it cannot
+ * @redirected: a router has said so
+ * @later: the next hop is being looked for
  */
-static enum chimney_reason revalidate(struct chimney_target *t,
-				      struct chimney_path *path,
-				      const struct chimney_neigh *neigh)
-{
-	struct flowi4 fl4 = path->flow;	/* the lookup writes to it */
-	struct dst_entry *old = NULL;
-	struct rtable *rt;
-	bool same;
+struct way {
+	struct chimney_route	route;
+	enum chimney_reason	reason;
+	bool			redirected;
+	bool			later;
+};
 
-	rt = ip_route_output_key(dev_net(t->dev), &fl4);
-	if (IS_ERR(rt))
-		return CHIMNEY_REASON_ROUTE_CHANGED;
-	same = rt->dst.dev == neigh->n->dev &&
-	       rt_nexthop(rt, path->daddr) == neigh->nexthop &&
-	       dst_mtu(&rt->dst) == path->mtu;
-	if (!same) {
-		ip_rt_put(rt);
-		return CHIMNEY_REASON_ROUTE_CHANGED;
+static void look_way(struct chimney_target *t, const struct chimney_path *path,
+		     struct way *w)
+{
+	struct net *net = dev_net(t->dev);
+	const char *why;
+
+	memset(w, 0, sizeof(*w));
+	why = chimney_admit_way(net, &path->flow, path->daddr, &w->route);
+	w->later = why && w->route.n;
+	if (w->route.dst)
+		w->redirected = ((struct rtable *)w->route.dst)->rt_flags &
+				RTCF_REDIRECTED;
+	if (why && !w->later)
+		w->reason = inet_addr_type(net, path->saddr) == RTN_LOCAL ?
+			    CHIMNEY_REASON_ROUTE_CHANGED :
+			    CHIMNEY_REASON_ADDRESS_REMOVED;
+	else if (w->route.dev != t->dev)
+		w->reason = CHIMNEY_REASON_ROUTE_CHANGED;
+}
+
+/* Of the reasons for which a path may lead wrong @reason holds, no other. */
+static void tell(struct chimney_target *t, struct chimney_path *path,
+		 enum chimney_reason reason)
+{
+	static const enum chimney_reason reasons[] = {
+		CHIMNEY_REASON_ROUTE_CHANGED, CHIMNEY_REASON_REDIRECTED,
+		CHIMNEY_REASON_ADDRESS_REMOVED,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(reasons); i++) {
+		if (reasons[i] == reason)
+			chimney_policy_object(t, &path->obj, reason);
+		else
+			chimney_policy_over(t, &path->obj, reasons[i]);
 	}
+}
+
+/* The path goes on with the route, and with its MTU. */
+static void follow(struct chimney_target *t, struct chimney_path *path,
+		   struct chimney_route *r)
+{
 	spin_lock_bh(&t->tree.lock);
-	old = path->dst;
-	path->dst = &rt->dst;
+	swap(path->dst, r->dst);
+	chimney_relink_cancel(path);
+	if (path->mtu != r->mtu && path->obj.linked && !path->obj.closing) {
+		path->mtu = r->mtu;
+		chimney_journal_decision(t, &path->obj,
+					 CHIMNEY_REASON_PMTU_CHANGED,
+					 CHIMNEY_ACTION_UPDATE, 0);
+		chimney_update_ask(&path->obj, CHIMNEY_OP_UPDATE);
+	}
 	spin_unlock_bh(&t->tree.lock);
-	dst_release(old);
-	return CHIMNEY_REASON_NONE;
+}
+
+/* For how long a next hop may keep quiet before its path counts as lost */
+#define ASTRAY_MAX	(5 * HZ)
+
+static bool astray(struct chimney_path *path)
+{
+	if (!path->astray)
+		path->astray = jiffies ?: 1;
+	return time_after(jiffies, path->astray + ASTRAY_MAX);
+}
+
+static void revalidate(struct chimney_target *t, struct chimney_path *path,
+		       const struct chimney_neigh *neigh)
+{
+	enum chimney_reason reason;
+	struct way w;
+
+	look_way(t, path, &w);
+	reason = w.redirected ? CHIMNEY_REASON_REDIRECTED :
+				CHIMNEY_REASON_ROUTE_CHANGED;
+	if (w.reason != CHIMNEY_REASON_NONE) {
+		tell(t, path, w.reason);
+	} else if (w.route.nexthop == neigh->nexthop &&
+		   w.route.vlan == neigh->vlan) {
+		path->astray = 0;
+		follow(t, path, &w.route);
+		tell(t, path, CHIMNEY_REASON_NONE);
+	} else if (w.later) {
+		if (astray(path))
+			tell(t, path, reason);
+	} else {
+		path->astray = 0;
+		tell(t, path, CHIMNEY_REASON_NONE);
+		if (chimney_relink(t, path, &w.route, reason))
+			tell(t, path, reason);
+	}
+	chimney_route_put(&w.route);
 }
 
 /*
@@ -240,12 +382,13 @@ static void renew(struct chimney_target *t, struct chimney_neigh *neigh)
 
 static void sweep_path(struct chimney_target *t, struct chimney_path *path)
 {
-	enum chimney_reason reason = CHIMNEY_REASON_NONE;
 	struct chimney_object *above;
 	struct chimney_neigh *neigh;
+	bool pending;
 
 	spin_lock_bh(&t->tree.lock);
 	above = path->obj.linked ? path->obj.parent : NULL;
+	pending = chimney_relink_pending(path);
 	if (above)
 		chimney_object_get(above);
 	spin_unlock_bh(&t->tree.lock);
@@ -254,19 +397,28 @@ static void sweep_path(struct chimney_target *t, struct chimney_path *path)
 
 	neigh = chimney_neigh(above);
 	if (path->dst && neigh->n) {
-		/* A known path MTU shrinks in place. */
-		if (!dst_check(path->dst, 0) || dst_mtu(path->dst) < path->mtu)
-			reason = revalidate(t, path, neigh);
+		/* A known path MTU changes in place. */
+		if (pending || path->astray || path->obj.causes ||
+		    !dst_check(path->dst, 0) ||
+		    dst_mtu(path->dst) != path->mtu)
+			revalidate(t, path, neigh);
 		renew(t, neigh);
 		/* Engines send without it: keep the entry fresh for them. */
 		neigh_event_send(neigh->n, NULL);
 	}
-	if (reason != CHIMNEY_REASON_NONE)
-		chimney_policy_object(t, &path->obj, reason);
-	else
-		chimney_policy_over(t, &path->obj,
-				    CHIMNEY_REASON_ROUTE_CHANGED);
 	chimney_object_put(above);
+}
+
+/* Soon, so that what comes in a row is looked at once. */
+void chimney_events_kick(struct chimney_target *t)
+{
+	if (!test_and_set_bit(0, &t->kicked))
+		mod_delayed_work(t->wq, &t->sweep, KICK_DELAY);
+}
+
+static void kick(struct chimney_target *t, void *arg)
+{
+	chimney_events_kick(t);
 }
 
 /*
@@ -280,6 +432,7 @@ void chimney_events_sweep(struct work_struct *work)
 	struct chimney_object *obj;
 	u64 id = 0;
 
+	clear_bit(0, &t->kicked);
 	while (!link_down(t) &&
 	       (obj = chimney_tree_next(&t->tree, id))) {
 		id = obj->id;
@@ -312,13 +465,25 @@ void chimney_dev_event(struct chimney_target *t, enum chimney_dev_event event,
 		break;
 	case CHIMNEY_DEV_OFFLOAD_PAUSE:
 		chimney_target_pause(t, true);
+		chimney_policy_cause(t, CHIMNEY_REASON_OFFLOAD_PAUSED, true);
 		break;
 	case CHIMNEY_DEV_OFFLOAD_RESUME:
 		chimney_target_caps(t, caps);
 		chimney_target_pause(t, false);
+		chimney_policy_cause(t, CHIMNEY_REASON_OFFLOAD_PAUSED, false);
 		break;
 	case CHIMNEY_DEV_CAPS:
 		chimney_target_caps(t, caps);
+		break;
+	case CHIMNEY_DEV_FILTER:
+	case CHIMNEY_DEV_FILTER_GONE:
+		chimney_policy_cause(t, CHIMNEY_REASON_FILTER_ATTACHED,
+				     event == CHIMNEY_DEV_FILTER);
+		break;
+	case CHIMNEY_DEV_PROMISC:
+	case CHIMNEY_DEV_PROMISC_GONE:
+		chimney_policy_cause(t, CHIMNEY_REASON_PROMISCUOUS,
+				     event == CHIMNEY_DEV_PROMISC);
 		break;
 	default:
 		chimney_count(&t->stats, CHIMNEY_COUNT_BAD_EVENT);
@@ -350,6 +515,50 @@ static int on_power(struct notifier_block *nb, unsigned long event, void *ptr)
 	return NOTIFY_DONE;
 }
 
+/* Routes have changed: every path of the namespace is looked at soon. */
+static int on_fib(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	const struct fib_notifier_info *info = ptr;
+	struct events_net *en = container_of(nb, struct events_net, fib_nb);
+
+	if (info->family == AF_INET)
+		chimney_target_each(en->net, kick, NULL);
+	return NOTIFY_DONE;
+}
+
+/* So it is when an address comes or goes. */
+static int on_address(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	const struct in_ifaddr *ifa = ptr;
+
+	chimney_target_each(dev_net(ifa->ifa_dev->dev), kick, NULL);
+	return NOTIFY_DONE;
+}
+
+static int __net_init net_init(struct net *net)
+{
+	struct events_net *en = net_generic(net, events_net_id);
+
+	en->net = net;
+	en->fib_nb.notifier_call = on_fib;
+	return register_fib_notifier(net, &en->fib_nb, NULL, NULL);
+}
+
+static void __net_exit net_exit(struct net *net)
+{
+	struct events_net *en = net_generic(net, events_net_id);
+
+	unregister_fib_notifier(net, &en->fib_nb);
+}
+
+static struct pernet_operations net_ops = {
+	.init	= net_init,
+	.exit	= net_exit,
+	.id	= &events_net_id,
+	.size	= sizeof(struct events_net),
+};
+
+static struct notifier_block address_nb = { .notifier_call = on_address };
 static struct notifier_block netdev_nb = { .notifier_call = on_netdev };
 static struct notifier_block netevent_nb = { .notifier_call = on_netevent };
 static struct notifier_block power_nb = { .notifier_call = on_power };
@@ -367,8 +576,18 @@ int chimney_events_init(void)
 	err = register_pm_notifier(&power_nb);
 	if (err)
 		goto err_netevent;
+	err = register_inetaddr_notifier(&address_nb);
+	if (err)
+		goto err_power;
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		goto err_address;
 	return 0;
 
+err_address:
+	unregister_inetaddr_notifier(&address_nb);
+err_power:
+	unregister_pm_notifier(&power_nb);
 err_netevent:
 	unregister_netevent_notifier(&netevent_nb);
 err_netdev:
@@ -378,6 +597,8 @@ err_netdev:
 
 void chimney_events_exit(void)
 {
+	unregister_pernet_subsys(&net_ops);
+	unregister_inetaddr_notifier(&address_nb);
 	unregister_pm_notifier(&power_nb);
 	unregister_netevent_notifier(&netevent_nb);
 	unregister_netdevice_notifier(&netdev_nb);

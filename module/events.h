@@ -9,9 +9,16 @@
 struct chimney_target;
 struct work_struct;
 
+/*
+ * Looks at what is above the device of a target, a bridge or a bond, and tells the
+ * policy. Context: process, may sleep, without RTNL.
+ */
+void chimney_events_upper(struct chimney_target *t);
 /* Looks at the link of a target and tells the policy. */
 void chimney_events_link(struct chimney_target *t);
 
+/* Have it run soon. Context: any but hard interrupt. */
+void chimney_events_kick(struct chimney_target *t);
 /* The worker, &chimney_target.sweep: routes and neighbors that changed. */
 void chimney_events_sweep(struct work_struct *work);
 

@@ -167,6 +167,9 @@ static const char *check_dev(struct net_device *dev)
 		return "its device has tc filters (clsact, ingress or tcx)";
 	if (dev_xdp_prog_count(dev))
 		return "its device has an XDP program";
+	if (netif_is_bridge_port(dev) || netif_is_lag_port(dev) ||
+	    netif_is_ovs_port(dev))
+		return "its device is a port of a bridge or a bond";
 	return NULL;
 }
 
@@ -236,6 +239,21 @@ static void route_flow(struct sock *sk, struct flowi4 *flow)
 			   sock_net_uid(sock_net(sk), sk));
 }
 
+/* Fills in where @r->dst leads; that stays when it is refused. */
+static const char *fill_route(struct chimney_route *r, __be32 daddr)
+{
+	const char *why;
+
+	why = check_route((const struct rtable *)r->dst);
+	if (!why)
+		why = below_vlan(r);
+	if (!why)
+		why = valid_neigh(r, daddr);
+	if (!why)
+		r->mtu = dst_mtu(r->dst);
+	return why;
+}
+
 const char *chimney_admit_route(struct sock *sk, struct chimney_route *r)
 {
 	const char *why;
@@ -247,21 +265,29 @@ const char *chimney_admit_route(struct sock *sk, struct chimney_route *r)
 	r->dst = current_route(sk, &r->flow);
 	if (!r->dst)
 		return "there is no route to its peer";
-	why = check_route((const struct rtable *)r->dst);
-	if (!why)
-		why = below_vlan(r);
+	why = fill_route(r, inet_sk(sk)->inet_daddr);
 	if (!why)
 		why = check_dev(r->dst->dev);
 	if (!why)
 		why = check_dev(r->dev);
-	if (!why)
-		why = valid_neigh(r, inet_sk(sk)->inet_daddr);
-	if (why) {
+	if (why)
 		chimney_route_put(r);
-		return why;
-	}
-	r->mtu = dst_mtu(r->dst);
-	return NULL;
+	return why;
+}
+
+const char *chimney_admit_way(struct net *net, const struct flowi4 *flow,
+			      __be32 daddr, struct chimney_route *r)
+{
+	struct flowi4 fl4 = *flow;	/* the lookup writes to it */
+	struct rtable *rt;
+
+	memset(r, 0, sizeof(*r));
+	r->flow = *flow;
+	rt = ip_route_output_key(net, &fl4);
+	if (IS_ERR(rt))
+		return "there is no route to its peer";
+	r->dst = &rt->dst;
+	return fill_route(r, daddr);
 }
 
 void chimney_route_put(struct chimney_route *r)

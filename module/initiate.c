@@ -16,6 +16,7 @@
 #include <net/neighbour.h>
 #include "admit.h"
 #include "batch.h"
+#include "candidate.h"
 #include "neigh.h"
 #include "path.h"
 #include "target.h"
@@ -99,6 +100,7 @@ static void refuse(struct candidate *c, enum chimney_status status,
 	chimney_count(stats, CHIMNEY_COUNT_REFUSED);
 	atomic64_inc(&stats->initiated[status]);
 	wake_up_all(&tree->wait);
+	chimney_candidate_home(c->conn, false);
 	candidate_free(c);
 }
 
@@ -545,9 +547,8 @@ struct chimney_initiation *chimney_initiation_create(struct chimney_target *t)
 }
 
 /*
- * If the target is full, by what it says or by what is set, the connection of
- * least worth has to go, or, past what is set, the new one stays. What the target
- * says is not the last word: without a victim it is asked.
+ * What is set is a limit; what the target says is not the last word: without room
+ * it is asked.
  */
 static int make_room(struct chimney_target *t, struct chimney_conn *conn)
 {
@@ -555,7 +556,12 @@ static int make_room(struct chimney_target *t, struct chimney_conn *conn)
 	bool room;
 
 	spin_lock_bh(&t->tree.lock);
-	room = chimney_policy_full(t) && chimney_policy_displace(conn);
+	room = chimney_policy_room(conn);
+	/* Free places are not for the taking while too many are on their way. */
+	if (over && !conn->displaces) {
+		chimney_policy_left(&conn->obj);
+		room = false;
+	}
 	spin_unlock_bh(&t->tree.lock);
 	return over && !room ? -ENOSPC : 0;
 }
@@ -564,7 +570,7 @@ int chimney_initiation_add(struct chimney_initiation *in,
 			   const struct chimney_key *key, struct sock *sk,
 			   const struct chimney_route *route,
 			   const struct chimney_detached *made_up,
-			   u32 priority, u64 *id)
+			   u32 priority, u32 rule, u64 *id)
 {
 	struct candidate *c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
 	struct chimney_conn *conn;
@@ -576,6 +582,7 @@ int chimney_initiation_add(struct chimney_initiation *in,
 	if (!conn)
 		goto err_candidate;
 	conn->priority = priority;
+	conn->rule = rule;
 	c->conn = conn;
 	if (route) {
 		c->route = *route;
@@ -626,6 +633,8 @@ static void failed(struct chimney_object *obj, enum chimney_status status)
 	} else {
 		chimney_object_set_state(obj, CHIMNEY_STATE_INHOST);
 		chimney_terminate_consider(obj);
+		queue_work(chimney_object_target(obj)->wq,
+			   &chimney_object_target(obj)->submit);
 	}
 }
 
@@ -638,6 +647,9 @@ static void succeeded(struct chimney_object *obj)
 	switch (obj->type) {
 	case CHIMNEY_TYPE_NEIGH:
 		chimney_neigh_mark(chimney_neigh(obj), true);
+		/* A path may wait for it, to be relinked. */
+		queue_work(chimney_object_target(obj)->wq,
+			   &chimney_object_target(obj)->submit);
 		break;
 	case CHIMNEY_TYPE_CONN:
 		chimney_stats_time(&stats->initiate_ns,
@@ -658,8 +670,10 @@ void chimney_initiate_done(struct chimney_object *obj,
 	struct chimney_stats *stats = &chimney_object_target(obj)->stats;
 
 	lockdep_assert_held(&obj->tree->lock);
-	if (obj->type == CHIMNEY_TYPE_CONN)
+	if (obj->type == CHIMNEY_TYPE_CONN) {
 		atomic64_inc(&stats->initiated[status]);
+		chimney_policy_outcome(chimney_object_target(obj), status);
+	}
 	if (status != CHIMNEY_STATUS_OK) {
 		failed(obj, status);
 		return;

@@ -2,10 +2,12 @@
 /* chimney.ko: TCP chimney offload, the host stack's side. Init ladder only. */
 
 #include <linux/module.h>
+#include "candidate.h"
 #include "conn.h"
 #include "events.h"
 #include "memory.h"
 #include "netlink.h"
+#include "rules.h"
 #include "settings.h"
 #include "sysfs.h"
 #include "target.h"
@@ -18,9 +20,15 @@ static int __init chimney_init(void)
 	err = chimney_settings_register();
 	if (err)
 		return err;
-	err = chimney_target_init();
+	err = chimney_candidate_init();
 	if (err)
 		goto err_settings;
+	err = chimney_rules_init();
+	if (err)
+		goto err_candidate;
+	err = chimney_target_init();
+	if (err)
+		goto err_rules;
 	err = chimney_conn_init();
 	if (err)
 		goto err_target;
@@ -43,6 +51,10 @@ err_conn:
 	chimney_conn_exit();
 err_target:
 	chimney_target_exit();
+err_rules:
+	chimney_rules_exit();
+err_candidate:
+	chimney_candidate_exit();
 err_settings:
 	chimney_settings_unregister();
 	return err;
@@ -55,6 +67,8 @@ static void __exit chimney_exit(void)
 	chimney_events_exit();
 	chimney_target_exit();
 	chimney_conn_exit();
+	chimney_rules_exit();
+	chimney_candidate_exit();
 	chimney_settings_unregister();
 }
 

@@ -4,6 +4,7 @@
 #include "neigh.h"
 
 #include <linux/etherdevice.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <net/neighbour.h>
 #include "target.h"
@@ -94,6 +95,54 @@ void chimney_neigh_mark(struct chimney_neigh *neigh, bool offloaded)
 		n->flags &= ~NTF_OFFLOADED;
 	write_unlock_bh(&n->lock);
 }
+
+/* The kernel's neighbour of a handle, held, or NULL. */
+static struct neighbour *current_neigh(struct chimney_target *t, u64 handle)
+{
+	struct chimney_object *obj = chimney_tree_find(&t->tree, handle);
+	struct neighbour *n = NULL;
+
+	if (!obj)
+		return NULL;
+	spin_lock_bh(&t->tree.lock);
+	if (obj->type == CHIMNEY_TYPE_NEIGH && obj->linked &&
+	    obj->state != CHIMNEY_STATE_INHOST && chimney_neigh(obj)->n)
+		n = neigh_clone(chimney_neigh(obj)->n);
+	spin_unlock_bh(&t->tree.lock);
+	chimney_object_put(obj);
+	return n;
+}
+
+/* What the NIC has heard the host has heard as well. */
+static void confirm(struct neighbour *n, u32 nic_ms)
+{
+	unsigned long heard = jiffies - msecs_to_jiffies(nic_ms);
+
+	if (nic_ms < jiffies_to_msecs(n->parms->reachable_time) &&
+	    time_after(heard, READ_ONCE(n->confirmed)))
+		WRITE_ONCE(n->confirmed, heard);
+}
+
+int chimney_neigh_reachable(struct chimney_target *t, u64 handle, u32 nic_ms,
+			    u32 *host_ms)
+{
+	struct neighbour *n = current_neigh(t, handle);
+
+	if (!n) {
+		chimney_count(&t->stats, CHIMNEY_COUNT_BAD_HANDLE);
+		return -ENOENT;
+	}
+	confirm(n, nic_ms);
+	*host_ms = 0;
+	if (READ_ONCE(n->nud_state) & NUD_CONNECTED)
+		*host_ms = max(jiffies_to_msecs(jiffies - READ_ONCE(n->confirmed)),
+			       1U);
+	else	/* no answer to this makes it unreachable, which is an event */
+		neigh_event_send(n, NULL);
+	neigh_release(n);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(chimney_neigh_reachable);
 
 void chimney_neigh_free(struct chimney_neigh *neigh)
 {

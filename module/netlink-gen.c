@@ -11,6 +11,32 @@
 #include <uapi/linux/chimney.h>
 
 /* Common nested types */
+const struct nla_policy chimney_admission_rule_nl_policy[CHIMNEY_A_ADMISSION_RULE_HITS + 1] = {
+	[CHIMNEY_A_ADMISSION_RULE_VERDICT] = NLA_POLICY_MAX(NLA_U32, 1),
+	[CHIMNEY_A_ADMISSION_RULE_SADDR] = { .type = NLA_U32, },
+	[CHIMNEY_A_ADMISSION_RULE_SADDR_LEN] = NLA_POLICY_MAX(NLA_U32, 32),
+	[CHIMNEY_A_ADMISSION_RULE_DADDR] = { .type = NLA_U32, },
+	[CHIMNEY_A_ADMISSION_RULE_DADDR_LEN] = NLA_POLICY_MAX(NLA_U32, 32),
+	[CHIMNEY_A_ADMISSION_RULE_SPORT_MIN] = { .type = NLA_U16, },
+	[CHIMNEY_A_ADMISSION_RULE_SPORT_MAX] = { .type = NLA_U16, },
+	[CHIMNEY_A_ADMISSION_RULE_DPORT_MIN] = { .type = NLA_U16, },
+	[CHIMNEY_A_ADMISSION_RULE_DPORT_MAX] = { .type = NLA_U16, },
+	[CHIMNEY_A_ADMISSION_RULE_DEV] = { .type = NLA_NUL_STRING, .len = 15, },
+	[CHIMNEY_A_ADMISSION_RULE_UID_MIN] = { .type = NLA_U32, },
+	[CHIMNEY_A_ADMISSION_RULE_UID_MAX] = { .type = NLA_U32, },
+	[CHIMNEY_A_ADMISSION_RULE_CGROUP] = { .type = NLA_U64, },
+	[CHIMNEY_A_ADMISSION_RULE_SO_PRIORITY_MIN] = { .type = NLA_U32, },
+	[CHIMNEY_A_ADMISSION_RULE_SO_PRIORITY_MAX] = { .type = NLA_U32, },
+	[CHIMNEY_A_ADMISSION_RULE_MARK] = { .type = NLA_U32, },
+	[CHIMNEY_A_ADMISSION_RULE_MARK_MASK] = { .type = NLA_U32, },
+	[CHIMNEY_A_ADMISSION_RULE_MIN_OCTETS] = { .type = NLA_U64, },
+	[CHIMNEY_A_ADMISSION_RULE_MIN_AGE_MS] = { .type = NLA_U32, },
+	[CHIMNEY_A_ADMISSION_RULE_PRIORITY] = { .type = NLA_U32, },
+	[CHIMNEY_A_ADMISSION_RULE_PRIORITY_CAP] = { .type = NLA_U32, },
+	[CHIMNEY_A_ADMISSION_RULE_NUMBER] = { .type = NLA_U32, },
+	[CHIMNEY_A_ADMISSION_RULE_HITS] = { .type = NLA_U64, },
+};
+
 const struct nla_policy chimney_match_nl_policy[CHIMNEY_A_MATCH_MTU + 1] = {
 	[CHIMNEY_A_MATCH_SADDR] = { .type = NLA_U32, },
 	[CHIMNEY_A_MATCH_DADDR] = { .type = NLA_U32, },
@@ -112,8 +138,27 @@ const struct nla_policy chimney_query_nl_policy[CHIMNEY_A_QUERY_ID + 1] = {
 	[CHIMNEY_A_QUERY_ID] = { .type = NLA_U64, },
 };
 
+/* CHIMNEY_CMD_RULES_SET - do */
+const struct nla_policy chimney_rules_set_nl_policy[CHIMNEY_A_RULES_DEFAULT + 1] = {
+	[CHIMNEY_A_RULES_RULE] = NLA_POLICY_NESTED(chimney_admission_rule_nl_policy),
+	[CHIMNEY_A_RULES_DEFAULT] = NLA_POLICY_MAX(NLA_U32, 1),
+};
+
+/* CHIMNEY_CMD_RULES_GET - do */
+const struct nla_policy chimney_rules_get_nl_policy[CHIMNEY_A_RULES_NUMBER + 1] = {
+	[CHIMNEY_A_RULES_NUMBER] = { .type = NLA_U32, },
+};
+
+/* CHIMNEY_CMD_TRY - do */
+const struct nla_policy chimney_try_nl_policy[CHIMNEY_A_TRIAL_DPORT + 1] = {
+	[CHIMNEY_A_TRIAL_SADDR] = { .type = NLA_U32, },
+	[CHIMNEY_A_TRIAL_DADDR] = { .type = NLA_U32, },
+	[CHIMNEY_A_TRIAL_SPORT] = { .type = NLA_U16, },
+	[CHIMNEY_A_TRIAL_DPORT] = { .type = NLA_U16, },
+};
+
 /* Ops table for chimney */
-const struct genl_ops chimney_nl_ops[10] = {
+const struct genl_ops chimney_nl_ops[13] = {
 	{
 		.cmd		= CHIMNEY_CMD_TARGET_GET,
 		.doit		= chimney_nl_target_get_doit,
@@ -183,6 +228,27 @@ const struct genl_ops chimney_nl_ops[10] = {
 		.doit		= chimney_nl_query_doit,
 		.policy		= chimney_query_nl_policy,
 		.maxattr	= CHIMNEY_A_QUERY_ID,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= CHIMNEY_CMD_RULES_SET,
+		.doit		= chimney_nl_rules_set_doit,
+		.policy		= chimney_rules_set_nl_policy,
+		.maxattr	= CHIMNEY_A_RULES_DEFAULT,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= CHIMNEY_CMD_RULES_GET,
+		.doit		= chimney_nl_rules_get_doit,
+		.dumpit		= chimney_nl_rules_get_dumpit,
+		.policy		= chimney_rules_get_nl_policy,
+		.maxattr	= CHIMNEY_A_RULES_NUMBER,
+	},
+	{
+		.cmd		= CHIMNEY_CMD_TRY,
+		.doit		= chimney_nl_try_doit,
+		.policy		= chimney_try_nl_policy,
+		.maxattr	= CHIMNEY_A_TRIAL_DPORT,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

@@ -12,6 +12,7 @@
 #include <uapi/linux/chimney.h>
 
 /* Common nested types */
+extern const struct nla_policy chimney_admission_rule_nl_policy[CHIMNEY_A_ADMISSION_RULE_HITS + 1];
 extern const struct nla_policy chimney_match_nl_policy[CHIMNEY_A_MATCH_MTU + 1];
 extern const struct nla_policy chimney_rule_nl_policy[CHIMNEY_A_RULE_HOLD_MS + 1];
 extern const struct nla_policy chimney_settings_nl_policy[CHIMNEY_A_SETTINGS_REST_MS + 1];
@@ -36,8 +37,14 @@ extern const struct nla_policy chimney_target_reset_nl_policy[CHIMNEY_A_TARGET_I
 
 extern const struct nla_policy chimney_query_nl_policy[CHIMNEY_A_QUERY_ID + 1];
 
+extern const struct nla_policy chimney_rules_set_nl_policy[CHIMNEY_A_RULES_DEFAULT + 1];
+
+extern const struct nla_policy chimney_rules_get_nl_policy[CHIMNEY_A_RULES_NUMBER + 1];
+
+extern const struct nla_policy chimney_try_nl_policy[CHIMNEY_A_TRIAL_DPORT + 1];
+
 /* Ops table for chimney */
-extern const struct genl_ops chimney_nl_ops[10];
+extern const struct genl_ops chimney_nl_ops[13];
 
 int chimney_nl_target_get_doit(struct sk_buff *skb, struct genl_info *info);
 int chimney_nl_target_get_dumpit(struct sk_buff *skb,
@@ -57,6 +64,11 @@ int chimney_nl_terminate_doit(struct sk_buff *skb, struct genl_info *info);
 int chimney_nl_check_doit(struct sk_buff *skb, struct genl_info *info);
 int chimney_nl_target_reset_doit(struct sk_buff *skb, struct genl_info *info);
 int chimney_nl_query_doit(struct sk_buff *skb, struct genl_info *info);
+int chimney_nl_rules_set_doit(struct sk_buff *skb, struct genl_info *info);
+int chimney_nl_rules_get_doit(struct sk_buff *skb, struct genl_info *info);
+int chimney_nl_rules_get_dumpit(struct sk_buff *skb,
+				struct netlink_callback *cb);
+int chimney_nl_try_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	CHIMNEY_NLGRP_EVENTS,

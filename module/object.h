@@ -53,6 +53,7 @@ enum chimney_hold_kind {
  * @refcount: count of dependents. Kept apart from the list on purpose: an
  *            object goes only if both say that nothing depends on it, and
  *            chimney_tree_check() compares them.
+ * @pins: what else keeps it from being unused, see relink.c; each holds a reference
  * @reason: why it was last moved
  * @status: how its last operation ended
  * @why: what a person should know of @status, or NULL; a constant string
@@ -94,6 +95,7 @@ struct chimney_object {
 	struct list_head	dependents;
 	struct list_head	sibling;
 	unsigned int		refcount;
+	unsigned int		pins;
 
 	enum chimney_reason	reason;
 	enum chimney_status	status;
@@ -120,10 +122,10 @@ void chimney_object_put(struct chimney_object *obj);
 void chimney_object_set_state(struct chimney_object *obj,
 			      enum chimney_state state);
 
-/* Nothing depends on it: both the count and the list say so. */
+/* Nothing depends on it, nor is about to: both the count and the list say so. */
 static inline bool chimney_object_unused(const struct chimney_object *obj)
 {
-	return !obj->refcount && list_empty(&obj->dependents);
+	return !obj->refcount && list_empty(&obj->dependents) && !obj->pins;
 }
 
 #endif /* _CHIMNEY_OBJECT_H */

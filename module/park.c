@@ -63,7 +63,6 @@ bool chimney_park_lives(const struct sock *sk)
 enum chimney_reason chimney_park_changed(const struct chimney_conn *conn)
 {
 	struct sock *sk = conn->sk;
-	const struct dst_entry *dst;
 
 	if (sk->sk_state != TCP_ESTABLISHED || sock_flag(sk, SOCK_DEAD) ||
 	    sk->sk_shutdown)
@@ -74,16 +73,23 @@ enum chimney_reason chimney_park_changed(const struct chimney_conn *conn)
 	if (fingerprint(sk) != conn->parked.options ||
 	    READ_ONCE(sk->sk_rcvbuf) < conn->parked.rcvbuf)
 		return CHIMNEY_REASON_SOCKET_OPTION;
-	/*
-	 * Only less matters: segments of before would not get through. The MTU
-	 * of a route that went with its device says nothing; the sweep looks
-	 * whether there is another.
-	 */
-	dst = __sk_dst_get(sk);
-	if (dst && dst->obsolete != DST_OBSOLETE_DEAD &&
-	    inet_csk(sk)->icsk_pmtu_cookie < conn->parked.pmtu)
-		return CHIMNEY_REASON_ROUTE_CHANGED;
 	return CHIMNEY_REASON_NONE;
+}
+
+bool chimney_park_shrank(struct chimney_conn *conn)
+{
+	struct sock *sk = conn->sk;
+	const struct dst_entry *dst = __sk_dst_get(sk);
+	u32 pmtu = inet_csk(sk)->icsk_pmtu_cookie;
+	bool shrank;
+
+	sock_owned_by_me(sk);
+	/* The MTU of a route that went with its device says nothing. */
+	shrank = dst && dst->obsolete != DST_OBSOLETE_DEAD &&
+		 pmtu < conn->parked.pmtu;
+	if (shrank)
+		conn->parked.pmtu = pmtu;
+	return shrank;
 }
 
 /*

@@ -72,6 +72,11 @@ void chimney_unpark_dead(struct chimney_conn *conn);
 /* Is it still the connection that was parked, open or on its way to the end? */
 bool chimney_park_lives(const struct sock *sk);
 /*
+ * Has an ICMP message made its path MTU smaller since it was last asked? With the
+ * socket locked.
+ */
+bool chimney_park_shrank(struct chimney_conn *conn);
+/*
  * Has something happened to a parked socket that ends its offload? With the
  * socket's spinlock at least.
  */

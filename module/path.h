@@ -15,7 +15,13 @@ struct dst_entry;
  * @obj: the node
  * @saddr: source IPv4 address
  * @daddr: destination IPv4 address
- * @mtu: path MTU, octets
+ * @mtu: path MTU, octets; protected by the tree's lock
+ * @next: the neighbor that it is to be relinked to, pinned, or NULL
+ * @next_for: why
+ * @left: the neighbor that it was relinked from, pinned until the target has
+ *        answered, or NULL. These three by the tree's lock.
+ * @astray: since when (jiffies) it leads over a next hop that does not answer, 0:
+ *          it does not; the sweep's own
  * @flow: how to look for the route again: as for the first of its connections
  * @dst: the kernel's route, held; NULL if made up (CHIMNEY_CAP_DETACHED).
  *       Replaced by the sweep when the route changed but leads to the same
@@ -26,6 +32,10 @@ struct chimney_path {
 	__be32			saddr;
 	__be32			daddr;
 	u32			mtu;
+	struct chimney_neigh	*next;
+	enum chimney_reason	next_for;
+	struct chimney_neigh	*left;
+	unsigned long		astray;
 	struct flowi4		flow;
 	struct dst_entry	*dst;
 };

@@ -342,19 +342,12 @@ static unsigned int limit(const struct chimney_target *t)
 	return max ? min(max, most) : most;
 }
 
-bool chimney_policy_full(struct chimney_target *t)
-{
-	lockdep_assert_held(&t->tree.lock);
-	return staying(t) + t->policy.kept >= limit(t);
-}
-
-bool chimney_policy_displace(struct chimney_conn *conn)
+static bool displace(struct chimney_conn *conn)
 {
 	const enum chimney_reason reason = CHIMNEY_REASON_DISPLACED;
 	struct chimney_target *t = chimney_object_target(&conn->obj);
 	struct chimney_conn *victim = chimney_victim_first(t);
 
-	lockdep_assert_held(&t->tree.lock);
 	if (!victim || victim->priority >= conn->priority)
 		return false;
 	atomic64_inc(&t->stats.asked[reason]);
@@ -369,13 +362,28 @@ bool chimney_policy_displace(struct chimney_conn *conn)
 	return true;
 }
 
-/* The place that was kept for it is not any more. */
+bool chimney_policy_room(struct chimney_conn *conn)
+{
+	struct chimney_target *t = chimney_object_target(&conn->obj);
+	struct chimney_policy *p = &t->policy;
+
+	lockdep_assert_held(&t->tree.lock);
+	if (staying(t) + p->coming + p->kept >= limit(t))
+		return displace(conn);
+	conn->coming = true;
+	p->coming++;
+	return true;
+}
+
+/* What was kept for it is not any more. */
 static void unkeep(struct chimney_conn *conn)
 {
-	if (!conn->displaces)
-		return;
+	struct chimney_policy *p = &chimney_object_target(&conn->obj)->policy;
+
+	p->coming -= conn->coming;
+	p->kept -= conn->displaces;
+	conn->coming = false;
 	conn->displaces = false;
-	chimney_object_target(&conn->obj)->policy.kept--;
 }
 
 bool chimney_policy_waits(struct chimney_conn *conn)
@@ -383,7 +391,8 @@ bool chimney_policy_waits(struct chimney_conn *conn)
 	struct chimney_target *t = chimney_object_target(&conn->obj);
 
 	lockdep_assert_held(&t->tree.lock);
-	return conn->displaces && t->policy.places >= limit(t);
+	return conn->displaces &&
+	       t->policy.places + t->policy.coming >= limit(t);
 }
 
 bool chimney_policy_place(struct chimney_conn *conn)
@@ -394,7 +403,8 @@ bool chimney_policy_place(struct chimney_conn *conn)
 	lockdep_assert_held(&t->tree.lock);
 	if (conn->placed)
 		return true;
-	if (!conn->displaces && p->kept && p->places + p->kept >= limit(t))
+	/* It found no room; the target may have the last word, but not here. */
+	if (!conn->displaces && !conn->coming && p->kept)
 		return false;
 	unkeep(conn);
 	conn->placed = true;
@@ -455,6 +465,36 @@ void chimney_policy_left(struct chimney_object *obj)
 		if (!excess(t))
 			chimney_policy_cause_locked(t, CHIMNEY_REASON_CAPACITY,
 						    false);
+	}
+}
+
+/* The target could not, though it was not full and nobody stopped it. */
+static bool failure(enum chimney_status status)
+{
+	return status == CHIMNEY_STATUS_FAILURE ||
+	       status == CHIMNEY_STATUS_NO_BUFFER ||
+	       status == CHIMNEY_STATUS_REJECTED ||
+	       status == CHIMNEY_STATUS_TIMEOUT;
+}
+
+void chimney_policy_outcome(struct chimney_target *t,
+			    enum chimney_status status)
+{
+	u64 most = READ_ONCE(t->settings.backoff_max_ms);
+	u64 ms = READ_ONCE(t->settings.rest_ms);
+	u32 enough = READ_ONCE(t->settings.rest_failures);
+	struct chimney_policy *p = &t->policy;
+
+	lockdep_assert_held(&t->tree.lock);
+	if (status == CHIMNEY_STATUS_OK) {
+		p->failures = 0;
+		p->rests = 0;
+	} else if (failure(status) && enough && ++p->failures >= enough) {
+		ms = min(ms << min(p->rests, 31U), max(ms, most));
+		WRITE_ONCE(p->rests_until, ktime_add_ms(ktime_get(), ms));
+		p->failures = 0;
+		p->rests++;
+		chimney_count(&t->stats, CHIMNEY_COUNT_RESTS);
 	}
 }
 

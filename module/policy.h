@@ -30,7 +30,11 @@ static_assert(CHIMNEY_REASON_MAX < 64);
  * @places: connections that have a place at the target, or are about to be given
  *          one
  * @going: those among them that are closing
+ * @coming: connections that found room and have no place yet
  * @kept: places that are kept for connections that displace others
+ * @failures: connections that it failed to take, one after another
+ * @rests: rests one after another
+ * @rests_until: it is given nothing by itself before; read without the lock
  *
  * Protected by &chimney_tree.lock.
  */
@@ -42,7 +46,11 @@ struct chimney_policy {
 	struct rb_root_cached	order;
 	unsigned int		places;
 	unsigned int		going;
+	unsigned int		coming;
 	unsigned int		kept;
+	unsigned int		failures;
+	unsigned int		rests;
+	ktime_t			rests_until;
 };
 
 void chimney_policy_init(struct chimney_target *t);
@@ -96,13 +104,12 @@ void chimney_policy_count(struct chimney_target *t, enum chimney_reason reason);
 
 /* ---- places; with the tree's lock ---- */
 
-/* Is no place left, but by displacing? */
-bool chimney_policy_full(struct chimney_target *t);
 /*
- * Displaces the connection of least worth for the sake of @conn, if that has a
- * higher priority: then a place is kept for it.
+ * Finds room for a connection that is to be offloaded: a place that is free, or
+ * that of the connection of least worth, if @conn has a higher priority; that one
+ * is displaced. False: there is neither.
  */
-bool chimney_policy_displace(struct chimney_conn *conn);
+bool chimney_policy_room(struct chimney_conn *conn);
 /* Does @conn wait for the place that is kept for it? */
 bool chimney_policy_waits(struct chimney_conn *conn);
 /* Gives @conn a place. False: what is left is kept for others. */
@@ -115,6 +122,13 @@ bool chimney_policy_place(struct chimney_conn *conn);
 void chimney_policy_offloaded(struct chimney_object *obj);
 void chimney_policy_closing(struct chimney_object *obj);
 void chimney_policy_left(struct chimney_object *obj);
+
+/*
+ * With the tree's lock: how an initiate of a connection ended. A target that
+ * fails again and again rests.
+ */
+void chimney_policy_outcome(struct chimney_target *t,
+			    enum chimney_status status);
 
 /* The machine is about to sleep, or is awake again: nothing is offloaded then. */
 void chimney_policy_sleep(bool asleep);

@@ -16,8 +16,10 @@
 
 #include <net/tcp.h>
 #include "conn.h"
+#include "events.h"
 #include "forward.h"
 #include "lock.h"
+#include "path.h"
 #include "queues.h"
 #include "target.h"
 #include "terminate.h"
@@ -339,6 +341,8 @@ void chimney_pump_doorbell(struct chimney_conn *conn)
 	}
 	if (ask(conn))
 		return;
+	if (chimney_park_shrank(conn))
+		chimney_events_kick(chimney_object_target(&conn->obj));
 	if (!READ_ONCE(conn->live))
 		return;
 	if (wants_credit(conn)) {
@@ -352,15 +356,41 @@ void chimney_pump_doorbell(struct chimney_conn *conn)
 	}
 }
 
+/*
+ * A socket that sends nothing looks for no route when its own is obsolete, and
+ * routers' redirects are for the route that it has: it gets its path's.
+ */
+static void renew_route(struct chimney_conn *conn)
+{
+	struct chimney_tree *tree = conn->obj.tree;
+	struct dst_entry *dst = NULL;
+	struct sock *sk = conn->sk;
+
+	if (__sk_dst_check(sk, 0))
+		return;
+	spin_lock_bh(&tree->lock);
+	if (conn->obj.parent && chimney_path(conn->obj.parent)->dst)
+		dst = dst_clone(chimney_path(conn->obj.parent)->dst);
+	spin_unlock_bh(&tree->lock);
+	if (dst && dst_check(dst, 0))
+		sk_setup_caps(sk, dst);
+	else
+		dst_release(dst);
+}
+
 static void pump(struct chimney_conn *conn)
 {
 	struct sock *sk = conn->sk;
 
 	conn->parked.pumping = true;
+	renew_route(conn);
 	sk->sk_route_caps &= ~NETIF_F_SG;	/* a new route sets it again */
 	chimney_pump_receive(conn);
 	chimney_pump_acked(conn);
 
+	/* The target has to hear of it, and its other connections as well. */
+	if (chimney_park_shrank(conn))
+		chimney_events_kick(chimney_object_target(&conn->obj));
 	mutex_lock(&conn->post);
 	if (conn->live) {
 		if (!ask(conn))

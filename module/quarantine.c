@@ -11,6 +11,8 @@
 
 #include "batch.h"
 #include "conn.h"
+#include "neigh.h"
+#include "path.h"
 #include "policy.h"
 #include "request.h"
 #include "target.h"
@@ -44,6 +46,9 @@ void chimney_quarantine_add(struct chimney_object *obj)
 	chimney_object_get(obj);	/* the quarantine's */
 	for (above = obj->parent; above; above = above->parent)
 		above->stuck = true;
+	/* Below which of the two it is nobody knows. */
+	if (obj->type == CHIMNEY_TYPE_PATH && chimney_path(obj)->left)
+		chimney_path(obj)->left->obj.stuck = true;
 	obj->closing = true;
 	obj->reason = CHIMNEY_REASON_DEADLINE;
 	obj->status = CHIMNEY_STATUS_TIMEOUT;

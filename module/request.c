@@ -172,7 +172,7 @@ static int refuse(struct chimney_request *r, struct chimney_target *t,
 	if (!res)
 		return -ENOMEM;
 	if (t)
-		chimney_journal_refusal(t, key, by, 0, why);
+		chimney_journal_refusal(t, key, by, r->rule, why);
 	r->refused++;
 	res->type = CHIMNEY_TYPE_CONN;
 	res->key = *key;
@@ -209,7 +209,7 @@ static int accept(struct offload *o, struct chimney_target *t,
 	if (!res)
 		return -ENOMEM;
 	err = chimney_initiation_add(p->in, key, sk, route, made_up,
-				     r->priority, &res->id);
+				     r->priority, r->rule, &res->id);
 	if (err) {
 		chimney_result_drop(res);
 		if (err == -ENOSPC)
@@ -386,7 +386,7 @@ static int check_matches(struct offload *o)
 			o->filters = true;
 		} else {
 			o->sk[i] = chimney_admit_find(&m->key);
-			if (!o->sk[i])
+			if (!o->sk[i] && !r->automatic)
 				return chimney_complain(r->extack, m->attr, -ENOENT,
 							"there is no such established TCP connection: ss -t lists those there are");
 		}

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
+#include "candidate.h"
 #include "reasons.h"
 #include "request.h"
 #include "target.h"
@@ -195,6 +196,8 @@ static int change_target(struct chimney_target *t, struct chimney_change *c,
 	change(&t->settings, c);
 	if (c->numbers & ABOUT_ACTIVITY)
 		chimney_activity_review(t);
+	if (c->numbers & BIT(CHIMNEY_SET_ADMISSION))
+		chimney_candidate_mode(dev_net(t->dev));
 	return 0;
 }
 

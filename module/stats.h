@@ -30,7 +30,9 @@
 	X(BAD_ACK,		"bad-ack")	/* beyond what was sent */ \
 	X(BAD_EVENT,		"bad-event")	/* unknown event */	\
 	X(CAUSES,		"causes")	/* causes reported */	\
-	X(HOLDS_KEPT,		"holds-kept")	/* ended before the hold */
+	X(HOLDS_KEPT,		"holds-kept")	/* ended before the hold */ \
+	X(BACKED_OFF,		"backed-off")	/* (auto) kept waiting */ \
+	X(RESTS,		"rests")	/* (auto) after failures */
 
 enum chimney_counter {
 #define X(name, text) CHIMNEY_COUNT_##name,

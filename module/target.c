@@ -5,6 +5,7 @@
 
 #include <linux/slab.h>
 #include "batch.h"
+#include "candidate.h"
 #include "events.h"
 #include "quarantine.h"
 #include "settings.h"
@@ -255,6 +256,8 @@ struct chimney_target *chimney_register(struct net_device *dev,
 	enlist(t);
 	queue_delayed_work(t->wq, &t->sweep, 0);
 	chimney_events_link(t);
+	chimney_events_upper(t);
+	chimney_candidate_mode(dev_net(dev));
 	return t;
 
 err_dev:
@@ -291,6 +294,7 @@ void chimney_unregister(struct chimney_target *t)
 	 */
 	chimney_sysfs_del(t);
 	delist(t);
+	chimney_candidate_mode(dev_net(t->dev));
 	wait_event(t->tree.wait, !atomic_read(&t->users) &&
 				 !atomic_read(&t->initiations));
 	chimney_quarantine_all(t);	/* too late now */

@@ -40,6 +40,7 @@
  * @submit: submits what is ready for terminate
  * @watchdog: looks for overdue requests
  * @sweep: looks for routes and neighbors that changed
+ * @kicked: and is to look soon
  * @batches: number of the last batch
  * @initiations: initiations that have not ended
  * @gone: the registration has ended; @dev is not to be used any more. Under
@@ -73,6 +74,7 @@ struct chimney_target {
 	struct work_struct	submit;
 	struct delayed_work	watchdog;
 	struct delayed_work	sweep;
+	unsigned long		kicked;
 	atomic64_t		batches;
 	atomic_t		initiations;
 	atomic_t		conns;

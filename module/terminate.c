@@ -12,8 +12,11 @@
 #include "terminate.h"
 
 #include "batch.h"
+#include "candidate.h"
 #include "conn.h"
 #include "neigh.h"
+#include "path.h"
+#include "relink.h"
 #include "target.h"
 #include "update.h"
 
@@ -73,6 +76,8 @@ void chimney_terminate_leave(struct chimney_object *obj)
 	struct chimney_object *parent = obj->parent;
 
 	chimney_policy_left(obj);
+	if (obj->type == CHIMNEY_TYPE_PATH)
+		chimney_relink_forget(chimney_path(obj));
 	chimney_tree_unlink(obj);
 	if (parent)
 		chimney_terminate_consider(parent);
@@ -274,6 +279,7 @@ void chimney_terminate_home(struct chimney_conn *conn)
 	}
 	WRITE_ONCE(conn->home, true);
 	spin_unlock_bh(&tree->lock);
+	chimney_candidate_home(conn, uploaded);
 	atomic_dec(&t->returning);
 	wake_up_all(&tree->wait);
 	chimney_object_put(obj);

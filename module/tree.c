@@ -63,6 +63,18 @@ void chimney_tree_link(struct chimney_object *obj,
  * Takes @obj out. Nothing may depend on it. Whether the parent may go now is
  * for the caller to consider, before it drops its lock.
  */
+void chimney_tree_move(struct chimney_object *obj, struct chimney_object *parent)
+{
+	lockdep_assert_held(&obj->tree->lock);
+	WARN_ON(!obj->linked || !parent->linked || !obj->parent->refcount);
+
+	obj->parent->refcount--;
+	chimney_object_get(parent);
+	list_move_tail(&obj->sibling, &parent->dependents);
+	parent->refcount++;
+	obj->parent = parent;
+}
+
 void chimney_tree_unlink(struct chimney_object *obj)
 {
 	struct chimney_tree *tree = obj->tree;

@@ -13,8 +13,9 @@
  *	chimney_conn.lock, a spinlock, softirqs off
  *	chimney_journal.lock, a spinlock, softirqs off
  *
- * chimney_targets_lock (the list of targets) stands alone: nothing is taken
- * under it. The target's operations are called with no spinlock held, the
+ * chimney_targets_lock (the list of targets) and the lock of the candidates
+ * (candidate.c) stand alone: nothing is taken under them. The settings' mutex and
+ * that of the candidates' mode are outermost, and taken without RTNL. The target's operations are called with no spinlock held, the
  * upcalls may come with the target's own locks held.
  */
 #ifndef _CHIMNEY_TREE_H
@@ -69,6 +70,12 @@ void chimney_tree_drop(struct chimney_object *obj);
 void chimney_tree_link(struct chimney_object *obj,
 		       struct chimney_object *parent);
 void chimney_tree_unlink(struct chimney_object *obj);
+/*
+ * From below its parent to below another; the reference on the one before is the
+ * caller's then. Call with the tree's lock.
+ */
+void chimney_tree_move(struct chimney_object *obj,
+		       struct chimney_object *parent);
 
 /* Is nothing linked? */
 bool chimney_tree_empty(struct chimney_tree *tree);

@@ -11,6 +11,7 @@
 #include "conn.h"
 #include "neigh.h"
 #include "path.h"
+#include "relink.h"
 #include "target.h"
 #include "terminate.h"
 
@@ -164,6 +165,13 @@ static bool outdated(const struct chimney_object *obj, enum chimney_op op)
 	return obj->closing && op != CHIMNEY_OP_INVALIDATE;
 }
 
+/* A path that is to have another neighbor gets it now, if that is there. */
+static bool relinked(struct chimney_object *obj, enum chimney_op op)
+{
+	return op != CHIMNEY_OP_UPDATE || obj->type != CHIMNEY_TYPE_PATH ||
+	       chimney_relink_switch(chimney_path(obj));
+}
+
 static void collect(struct chimney_batch *b, struct chimney_target *t)
 {
 	struct chimney_object *obj, *next;
@@ -175,7 +183,7 @@ static void collect(struct chimney_batch *b, struct chimney_target *t)
 		if (!outdated(obj, b->op)) {
 			/* Deferred: whatever is in flight comes first. */
 			if (obj->state != CHIMNEY_STATE_OFFLOADED ||
-			    !list_empty(&obj->due))
+			    !list_empty(&obj->due) || !relinked(obj, b->op))
 				continue;
 			fill(obj, b->op);
 			chimney_batch_add(b, obj);
@@ -198,6 +206,7 @@ void chimney_update_submit(struct chimney_target *t)
 	for (i = 0; i < ARRAY_SIZE(ops); i++) {
 		chimney_batch_init(&b, t, ops[i]);
 		spin_lock_bh(&t->tree.lock);
+		chimney_relink_review(t);
 		collect(&b, t);
 		spin_unlock_bh(&t->tree.lock);
 		chimney_batch_submit(&b, t);
@@ -237,6 +246,9 @@ void chimney_update_done(struct chimney_object *obj,
 	} else {
 		chimney_count(&chimney_object_target(obj)->stats,
 			      counter[done->op]);
+		if (done->op == CHIMNEY_OP_UPDATE &&
+		    obj->type == CHIMNEY_TYPE_PATH)
+			chimney_relink_done(chimney_path(obj));
 		if (done->op == CHIMNEY_OP_INVALIDATE)
 			chimney_object_set_state(obj, CHIMNEY_STATE_INVALID);
 	}

@@ -171,6 +171,9 @@ struct chimsim_tx {
  * @stats: counters
  * @offload: what the offload target keeps for this port, from
  *           chimsim_offload_attach() to chimsim_offload_detach()
+ * @xdp: the program that sees what goes up to the stack; written under RTNL, read
+ *       under RCU
+ * @tc_blocks: blocks of filters that are bound to it; RTNL
  */
 struct chimsim_port {
 	struct device			dev;
@@ -187,6 +190,8 @@ struct chimsim_port {
 	struct chimsim_tx		tx;
 	struct chimsim_stats __percpu	*stats;
 	struct chimsim_offload		*offload;
+	struct bpf_prog __rcu		*xdp;
+	unsigned int			tc_blocks;
 };
 
 /**
@@ -320,6 +325,39 @@ void chimsim_offload_detach(struct chimsim_port *port);
  * Context: process; RTNL held.
  */
 void chimsim_offload_link(struct chimsim_port *port, bool up);
+
+/**
+ * chimsim_offload_filter - filters were attached to a port, or are gone
+ * @port: the port
+ * @on: there are some
+ *
+ * Context: process; RTNL held.
+ */
+void chimsim_offload_filter(struct chimsim_port *port, bool on);
+
+/**
+ * chimsim_offload_promisc - a port is promiscuous from now on, or no more
+ * @port: the port
+ * @on: it is
+ *
+ * Context: process; RTNL held.
+ */
+void chimsim_offload_promisc(struct chimsim_port *port, bool on);
+
+/* Operations of the netdev, see filter.c. Context: process; RTNL held. */
+int chimsim_bpf(struct net_device *netdev, struct netdev_bpf *bpf);
+int chimsim_setup_tc(struct net_device *netdev, enum tc_setup_type type,
+		     void *type_data);
+void chimsim_change_rx_flags(struct net_device *netdev, int change);
+
+/* Are there filters, of XDP or of traffic control? Context: RTNL held. */
+bool chimsim_filtered(const struct chimsim_port *port);
+
+/*
+ * Runs the XDP program, if there is one, on a frame that goes up to the stack;
+ * NULL: it was dropped or sent elsewhere. Context: softirq, under RCU.
+ */
+struct sk_buff *chimsim_xdp_run(struct chimsim_port *port, struct sk_buff *skb);
 
 /**
  * chimsim_steer - is a frame for the on-board engine?

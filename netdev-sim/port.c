@@ -125,7 +125,9 @@ static void chimsim_deliver(struct chimsim_port *port, struct sk_buff *skb)
 	if (!chimsim_steer(port, skb)) {
 		/* The clone goes first: GRO wants the frame for itself. */
 		consume_skb(tap);
-		napi_gro_receive(&port->napi, skb);
+		skb = chimsim_xdp_run(port, skb);
+		if (skb)
+			napi_gro_receive(&port->napi, skb);
 		return;
 	}
 	chimsim_stat_inc(port, CHIMSIM_ENGINE_RX_PACKETS);
@@ -221,7 +223,9 @@ static void chimsim_receive(struct chimsim_port *port, struct sk_buff *skb)
 		kfree_skb(skb);
 		return;
 	}
-	if (!(port->netdev->features & NETIF_F_RXCSUM)) {
+	/* An XDP program sees real frames, too. */
+	if (!(port->netdev->features & NETIF_F_RXCSUM) ||
+	    rcu_access_pointer(port->xdp)) {
 		skb = chimsim_complete(skb);
 		if (unlikely(!skb)) {
 			chimsim_stat_inc(port, CHIMSIM_RX_DROPPED);
@@ -311,6 +315,9 @@ static const struct net_device_ops chimsim_netdev_ops = {
 	.ndo_set_mac_address	= eth_mac_addr,
 	.ndo_validate_addr	= eth_validate_addr,
 	.ndo_get_stats64	= chimsim_get_stats64,
+	.ndo_bpf		= chimsim_bpf,
+	.ndo_setup_tc		= chimsim_setup_tc,
+	.ndo_change_rx_flags	= chimsim_change_rx_flags,
 };
 
 /**
@@ -360,6 +367,7 @@ static struct net_device *chimsim_netdev_new(struct chimsim_port *port,
 	/* The locks of the wire are not safe against hard interrupts. */
 	netdev->priv_flags |= IFF_DISABLE_NETPOLL;
 
+	netdev_set_xdp_basic(netdev);
 	netif_napi_add(netdev, &port->napi, chimsim_poll);
 	netif_carrier_off(netdev);
 	return netdev;

@@ -566,6 +566,11 @@ static void announce(struct chimsim_offload *off, bool on)
 {
 	rtnl_lock();
 	off->announce = on;
+	/* What was there before. */
+	if (on && chimsim_filtered(off->port))
+		chimsim_offload_filter(off->port, true);
+	if (on && off->port->netdev->flags & IFF_PROMISC)
+		chimsim_offload_promisc(off->port, true);
 	rtnl_unlock();
 }
 
@@ -649,6 +654,26 @@ void chimsim_offload_link(struct chimsim_port *port, bool up)
 	if (off && off->announce)
 		chimsim_offload_dev_event(off, up ? CHIMNEY_DEV_LINK_UP :
 						    CHIMNEY_DEV_LINK_DOWN);
+}
+
+void chimsim_offload_filter(struct chimsim_port *port, bool on)
+{
+	struct chimsim_offload *off = port->offload;
+
+	ASSERT_RTNL();
+	if (off && off->announce)
+		chimsim_offload_dev_event(off, on ? CHIMNEY_DEV_FILTER :
+						    CHIMNEY_DEV_FILTER_GONE);
+}
+
+void chimsim_offload_promisc(struct chimsim_port *port, bool on)
+{
+	struct chimsim_offload *off = port->offload;
+
+	ASSERT_RTNL();
+	if (off && off->announce)
+		chimsim_offload_dev_event(off, on ? CHIMNEY_DEV_PROMISC :
+						    CHIMNEY_DEV_PROMISC_GONE);
 }
 
 int chimsim_offload_init(void)

@@ -7,6 +7,7 @@
  *	acked HANDLE UNA NXT
  *	event HANDLE EVENT ARG
  *	dev-event EVENT
+ *	reachable HANDLE NIC_MS: its answer is in the kernel log
  *
  * All are numbers. The write fails with what the host returns. A completion
  * with "state" brings one of zeroes along.
@@ -95,6 +96,20 @@ static int upcall_dev_event(struct chimsim_offload *off, unsigned int event)
 	return 0;
 }
 
+/* Returns what the host says: when it last heard of the neighbor. */
+static int upcall_reachable(struct chimsim_offload *off, u64 handle, u32 nic_ms)
+{
+	u32 host_ms;
+	int err;
+
+	err = chimney_neigh_reachable(off->target, handle, nic_ms, &host_ms);
+	if (err)
+		return err;
+	pr_info("chimsim: %s: neighbor %llu: the host heard of it %u ms ago\n",
+		off->name, handle, host_ms);
+	return 0;
+}
+
 /* Returns how many numbers there were, all of the rest of the line. */
 static int parse_numbers(char *line, u64 *number)
 {
@@ -123,6 +138,8 @@ int chimsim_upcall_line(struct chimsim_offload *off, char *line)
 	if (with_state)
 		*state = '\0';
 	n = parse_numbers(rest, number);
+	if (!strcmp(what, "reachable") && n == 2)
+		return upcall_reachable(off, number[0], number[1]);
 	if (!strcmp(what, "dev-event") && n == 1)
 		return upcall_dev_event(off, number[0]);
 	if (n != NUMBERS_MAX)

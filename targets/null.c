@@ -172,6 +172,23 @@ static void terminate(struct null *null, u64 handle, enum chimney_status status)
 	entry_free(e);
 }
 
+/* Of all that an update may tell, a path's neighbor is all that is kept here. */
+static enum chimney_status relink(struct null *null,
+				  const struct chimney_req *req)
+{
+	struct entry *e = xa_load(&null->entries, req->handle);
+	struct entry *parent = xa_load(&null->entries, req->parent);
+
+	if (!e || e->type != CHIMNEY_TYPE_PATH)
+		return CHIMNEY_STATUS_OK;
+	if (!parent || parent->type != CHIMNEY_TYPE_NEIGH)
+		return CHIMNEY_STATUS_FAILURE;
+	parent->dependents++;
+	e->parent->dependents--;
+	e->parent = parent;
+	return CHIMNEY_STATUS_OK;
+}
+
 static void carry_out(struct null *null, struct chimney_req *req)
 {
 	enum chimney_status status;
@@ -186,7 +203,13 @@ static void carry_out(struct null *null, struct chimney_req *req)
 	case CHIMNEY_OP_TERMINATE:
 		terminate(null, req->handle, status);
 		break;
-	default:	/* there is nothing to change, stop or work out */
+	case CHIMNEY_OP_UPDATE:
+		if (status == CHIMNEY_STATUS_OK)
+			status = relink(null, req);
+		answer(null, req->handle, req->op, status,
+		       xa_load(&null->entries, req->handle));
+		break;
+	default:	/* there is nothing to stop or to work out */
 		answer(null, req->handle, req->op, status,
 		       xa_load(&null->entries, req->handle));
 		break;

@@ -31,23 +31,38 @@ _chimney_words()
 	id) _chimney_members show id; return ;;
 	pid) ps -eo pid= 2>/dev/null | tr -d ' '; return ;;
 	sport | dport | priority | last | mtu | vlan | nexthop | src | dst) return ;;
-	link-down | pause) echo terminate hold ignore; return ;;
-	hold | initiate-ms | terminate-ms | update-ms) echo 500ms 1s 10s; return ;;
-	divert-max) echo 64k 1m 4m; return ;;
+	carrier-lost | admin-down | pause | inactive | displaced | capacity | *-changed | \
+		low-activity | high-* | small-io | no-buffer-preposting | enslaved | \
+		filter-attached | promiscuous | offload-paused | memory-pressure | \
+		address-removed | redirected | neigh-unreachable)
+		echo terminate hold ignore; return ;;
+	admission) echo manual auto; return ;;
+	load | check) compgen -f; return ;;
+	hold | *-ms) echo 500ms 1s 10s; return ;;
+	divert-max | min-sent | min-received) echo 64k 1m 4m; return ;;
 	max-conns | max-history) echo 1024 65536; return ;;
+	hysteresis | rest-failures) echo 0 10 25; return ;;
 	--timeout) return ;;
 	-n | --netns) ls /run/netns 2>/dev/null; return ;;
 	esac
 
 	case $verb in
-	'') echo show target offload terminate set stats monitor history query check help ;;
+	'') echo show target offload terminate set stats monitor history explain policy rules try query check help ;;
 	show | stats | check) echo dev ;;
 	query) _chimney_members show id ;;
-	target) echo show stats reset dev ;;
+	target) echo show stats reset dev default ;;
+	policy) echo save load check ;;
+	explain | try) _chimney_ends ;;
 	monitor) echo dev id ;;
 	history) echo dev id last ;;
-	set) echo dev link-down pause initiate-ms terminate-ms \
-		update-ms divert-max max-conns max-history ;;
+	set) echo dev default initiate-ms terminate-ms update-ms divert-max \
+		max-conns max-history window-ms min-sent min-received hysteresis \
+		min-stay-ms admission backoff-ms backoff-max-ms backoff-decay-ms \
+		rest-failures rest-ms carrier-lost admin-down pause inactive \
+		displaced capacity low-activity high-drop-rate small-io \
+		no-buffer-preposting high-fragmentation high-out-of-order enslaved \
+		filter-attached promiscuous offload-paused memory-pressure \
+		address-removed redirected route-changed neigh-unreachable ;;
 	offload)
 		echo all pid src dst sport dport dev priority
 		_chimney_ends

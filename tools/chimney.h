@@ -57,6 +57,10 @@ int verb_set(int argc, char **argv);
 int verb_stats(int argc, char **argv);
 int verb_monitor(int argc, char **argv);
 int verb_history(int argc, char **argv);
+int verb_explain(int argc, char **argv);
+int verb_policy(int argc, char **argv);
+int verb_rules(int argc, char **argv);
+int verb_try(int argc, char **argv);
 int verb_query(int argc, char **argv);
 int verb_check(int argc, char **argv);
 

@@ -90,6 +90,8 @@ static void describe(char *text, size_t size, const struct spec_attr *a,
 
 	if (value && a->kind == SPEC_NEST && !strcmp(a->name, "match"))
 		match_name(text, size, value);
+	else if (value && a->kind == SPEC_NEST && member_of(value, "reason"))
+		snprintf(text, size, "%s", text_of(value, "reason"));
 	else if (value && !strcmp(a->name, "ifindex"))
 		snprintf(text, size, "dev %s",
 			 dev_name(json_object_get_int(value)));
@@ -101,11 +103,25 @@ static void describe(char *text, size_t size, const struct spec_attr *a,
 	json_object_put(value);
 }
 
+/* Which of its kind it is, where there may be many: rules have numbers. */
+static void number(char *text, size_t size, const struct nlattr *first,
+		   const struct nlattr *attr)
+{
+	size_t len = strlen(text);
+	unsigned int n = 1;
+
+	for (; first < attr; first = mnl_attr_next(first))
+		n += mnl_attr_get_type(first) == mnl_attr_get_type(attr);
+	snprintf(text + len, size - len, " %u", n);
+}
+
 /* Finds the attribute at @where, at any depth. */
 static bool find_attr(char *text, size_t size, const struct spec_set *set,
 		      const struct nlattr *attr, const void *end,
 		      const void *where)
 {
+	const struct nlattr *first = attr;
+
 	for (; mnl_attr_ok(attr, (char *)end - (char *)attr);
 	     attr = mnl_attr_next(attr)) {
 		unsigned int type = mnl_attr_get_type(attr);
@@ -117,6 +133,8 @@ static bool find_attr(char *text, size_t size, const struct spec_set *set,
 		a = &set->attrs[type];
 		if (where == attr) {
 			describe(text, size, a, attr);
+			if (!strcmp(text, "rule"))
+				number(text, size, first, attr);
 			return true;
 		}
 		if (a->kind == SPEC_NEST)

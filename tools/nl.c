@@ -245,8 +245,8 @@ int nl_talk(struct nl *nl, struct nlmsghdr *request, int quiet,
 			continue;
 		if (len < 0)
 			goto err;
-		ret = mnl_cb_run2(buf, len, nl->seq, nl->portid, take_message,
-				  &a, control, MNL_ARRAY_SIZE(control));
+		ret = mnl_cb_run2(buf, len, request->nlmsg_seq, nl->portid,
+				  take_message, &a, control, MNL_ARRAY_SIZE(control));
 		if (ret < 0)
 			goto err;
 	}

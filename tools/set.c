@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* chimney set: settings of a target, or the defaults of those to come. */
 
+#include <stdlib.h>
 #include <string.h>
 #include "chimney.h"
 #include "decode.h"
 #include "nl.h"
 #include "parse.h"
+#include "set.h"
 #include "words.h"
 
 /* "terminate", "ignore", "hold TIME". Returns the words it took, 0: usage. */
@@ -169,33 +171,35 @@ static int put_scope(struct nlmsghdr *request, char **argv)
 	return 2;
 }
 
-static int set(struct nl *nl, char **argv)
+struct nlmsghdr *set_request(struct nl *nl, char **argv, int *status)
 {
 	struct nlmsghdr *request = nl_request(nl, CHIMNEY_CMD_TARGET_SET, false,
 					      ROOM);
-	int words = put_scope(request, argv);
-	int status;
+	int words = *argv ? put_scope(request, argv) : 0;
 
 	if (words < 0)
-		return FAILED;
-	if (!words || !argv[words])
-		return usage("set wants dev DEV, or default, then settings and values");
-	status = put_settings(request, argv + words);
-	if (status == DONE && nl_talk(nl, request, 0, NULL, NULL))
-		status = FAILED;
-	return status;
+		*status = FAILED;
+	else if (!words || !argv[words])
+		*status = usage("set wants dev DEV, or default, then settings and values");
+	else
+		*status = put_settings(request, argv + words);
+	if (*status == DONE)
+		return request;
+	free(request);
+	return NULL;
 }
 
 int verb_set(int argc, char **argv)
 {
+	struct nlmsghdr *request;
 	struct nl nl;
 	int status;
 
-	if (!argc)
-		return usage("set wants dev DEV, or default, then settings and values");
 	if (!nl_open(&nl))
 		return FAILED;
-	status = set(&nl, argv);
+	request = set_request(&nl, argv, &status);
+	if (request && nl_talk(&nl, request, 0, NULL, NULL))
+		status = FAILED;
 	nl_close(&nl);
 	return status;
 }

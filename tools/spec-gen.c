@@ -223,6 +223,14 @@ static const struct spec_name admission_names[] = {
 	{ 0, NULL, NULL },
 };
 
+static const struct spec_name verdict_names[] = {
+	{ 0, "never",
+	  "it stays in the host" },
+	{ 1, "offload",
+	  "it is offloaded" },
+	{ 0, NULL, NULL },
+};
+
 static const struct spec_name cap_names[] = {
 	{ 1, "detached",
 	  "takes connections without a socket, made up for tests of the tree" },
@@ -239,6 +247,7 @@ const struct spec_enum spec_enums[] = {
 	{ "note", note_names },
 	{ "decider", decider_names },
 	{ "admission", admission_names },
+	{ "verdict", verdict_names },
 	{ "cap", cap_names },
 	{ NULL, NULL },
 };
@@ -1116,6 +1125,221 @@ const struct spec_set query_set = {
 	.attrs = query_attrs,
 };
 
+static const struct spec_attr admission_rule_attrs[] = {
+	[CHIMNEY_A_ADMISSION_RULE_PAD] = {
+		.name = "pad",
+		.kind = SPEC_PAD,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_VERDICT] = {
+		.name = "verdict",
+		.kind = SPEC_U32,
+		.names = verdict_names,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_SADDR] = {
+		.name = "saddr",
+		.kind = SPEC_U32,
+		.big_endian = true,
+		.hint = SPEC_IPV4,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_SADDR_LEN] = {
+		.name = "saddr_len",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_DADDR] = {
+		.name = "daddr",
+		.kind = SPEC_U32,
+		.big_endian = true,
+		.hint = SPEC_IPV4,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_DADDR_LEN] = {
+		.name = "daddr_len",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_SPORT_MIN] = {
+		.name = "sport_min",
+		.kind = SPEC_U16,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_SPORT_MAX] = {
+		.name = "sport_max",
+		.kind = SPEC_U16,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_DPORT_MIN] = {
+		.name = "dport_min",
+		.kind = SPEC_U16,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_DPORT_MAX] = {
+		.name = "dport_max",
+		.kind = SPEC_U16,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_DEV] = {
+		.name = "dev",
+		.kind = SPEC_STRING,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_UID_MIN] = {
+		.name = "uid_min",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_UID_MAX] = {
+		.name = "uid_max",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_CGROUP] = {
+		.name = "cgroup",
+		.kind = SPEC_U64,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_SO_PRIORITY_MIN] = {
+		.name = "so_priority_min",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_SO_PRIORITY_MAX] = {
+		.name = "so_priority_max",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_MARK] = {
+		.name = "mark",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_MARK_MASK] = {
+		.name = "mark_mask",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_MIN_OCTETS] = {
+		.name = "min_octets",
+		.kind = SPEC_U64,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_MIN_AGE_MS] = {
+		.name = "min_age_ms",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_PRIORITY] = {
+		.name = "priority",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_PRIORITY_CAP] = {
+		.name = "priority_cap",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_NUMBER] = {
+		.name = "number",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_ADMISSION_RULE_HITS] = {
+		.name = "hits",
+		.kind = SPEC_U64,
+	},
+};
+
+const struct spec_set admission_rule_set = {
+	.name = "admission-rule",
+	.max = CHIMNEY_A_ADMISSION_RULE_MAX,
+	.attrs = admission_rule_attrs,
+};
+
+static const struct spec_attr rules_attrs[] = {
+	[CHIMNEY_A_RULES_RULE] = {
+		.name = "rule",
+		.kind = SPEC_NEST,
+		.multi = true,
+		.nest = &admission_rule_set,
+	},
+	[CHIMNEY_A_RULES_DEFAULT] = {
+		.name = "default",
+		.kind = SPEC_U32,
+		.names = verdict_names,
+	},
+	[CHIMNEY_A_RULES_NUMBER] = {
+		.name = "number",
+		.kind = SPEC_U32,
+	},
+};
+
+const struct spec_set rules_set = {
+	.name = "rules",
+	.max = CHIMNEY_A_RULES_MAX,
+	.attrs = rules_attrs,
+};
+
+static const struct spec_attr trial_attrs[] = {
+	[CHIMNEY_A_TRIAL_PAD] = {
+		.name = "pad",
+		.kind = SPEC_PAD,
+	},
+	[CHIMNEY_A_TRIAL_SADDR] = {
+		.name = "saddr",
+		.kind = SPEC_U32,
+		.big_endian = true,
+		.hint = SPEC_IPV4,
+	},
+	[CHIMNEY_A_TRIAL_DADDR] = {
+		.name = "daddr",
+		.kind = SPEC_U32,
+		.big_endian = true,
+		.hint = SPEC_IPV4,
+	},
+	[CHIMNEY_A_TRIAL_SPORT] = {
+		.name = "sport",
+		.kind = SPEC_U16,
+		.big_endian = true,
+	},
+	[CHIMNEY_A_TRIAL_DPORT] = {
+		.name = "dport",
+		.kind = SPEC_U16,
+		.big_endian = true,
+	},
+	[CHIMNEY_A_TRIAL_IFINDEX] = {
+		.name = "ifindex",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_TRIAL_ADMISSION] = {
+		.name = "admission",
+		.kind = SPEC_U32,
+		.names = admission_names,
+	},
+	[CHIMNEY_A_TRIAL_VERDICT] = {
+		.name = "verdict",
+		.kind = SPEC_U32,
+		.names = verdict_names,
+	},
+	[CHIMNEY_A_TRIAL_RULE] = {
+		.name = "rule",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_TRIAL_PRIORITY] = {
+		.name = "priority",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_TRIAL_OCTETS] = {
+		.name = "octets",
+		.kind = SPEC_U64,
+	},
+	[CHIMNEY_A_TRIAL_MIN_OCTETS] = {
+		.name = "min_octets",
+		.kind = SPEC_U64,
+	},
+	[CHIMNEY_A_TRIAL_AGE_MS] = {
+		.name = "age_ms",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_TRIAL_MIN_AGE_MS] = {
+		.name = "min_age_ms",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_TRIAL_BACKOFF_MS] = {
+		.name = "backoff_ms",
+		.kind = SPEC_U32,
+	},
+	[CHIMNEY_A_TRIAL_WHY] = {
+		.name = "why",
+		.kind = SPEC_STRING,
+	},
+};
+
+const struct spec_set trial_set = {
+	.name = "trial",
+	.max = CHIMNEY_A_TRIAL_MAX,
+	.attrs = trial_attrs,
+};
+
 static const struct spec_attr fault_attrs[] = {
 	[CHIMNEY_A_FAULT_PAD] = {
 		.name = "pad",
@@ -1180,6 +1404,9 @@ const struct spec_set *const spec_ops[CHIMNEY_CMD_MAX + 1] = {
 	[CHIMNEY_CMD_EVENT] = &entry_set,
 	[CHIMNEY_CMD_TARGET_RESET] = &target_set,
 	[CHIMNEY_CMD_QUERY] = &query_set,
+	[CHIMNEY_CMD_RULES_SET] = &rules_set,
+	[CHIMNEY_CMD_RULES_GET] = &rules_set,
+	[CHIMNEY_CMD_TRY] = &trial_set,
 };
 
 const char *const spec_verbs[CHIMNEY_CMD_MAX + 1] = {
@@ -1194,4 +1421,7 @@ const char *const spec_verbs[CHIMNEY_CMD_MAX + 1] = {
 	[CHIMNEY_CMD_EVENT] = "event",
 	[CHIMNEY_CMD_TARGET_RESET] = "target-reset",
 	[CHIMNEY_CMD_QUERY] = "query",
+	[CHIMNEY_CMD_RULES_SET] = "rules-set",
+	[CHIMNEY_CMD_RULES_GET] = "rules-get",
+	[CHIMNEY_CMD_TRY] = "try",
 };

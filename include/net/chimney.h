@@ -28,7 +28,7 @@
  * Raised with every incompatible change of this file; a driver says by
  * &chimney_ops.version which one it was built for.
  */
-#define CHIMNEY_API_VERSION	2
+#define CHIMNEY_API_VERSION	3
 
 /**
  * define CHIMNEY_CA_PRIV - size of &chimney_tcp_state.ca_priv, in octets
@@ -400,7 +400,10 @@ struct chimney_done {
  *             octet that was acknowledged (chimney_received() takes all now),
  *             stop timers, pass its frames up the ordinary way from then on,
  *             then complete with its state.
- * @update: take over changed cached variables
+ * @update: take over changed cached variables. Of a path that depends on another
+ *          neighbor from now on &chimney_req.parent is that one's handle: it is
+ *          relinked, with all that depends on it. Until the update is complete
+ *          neither neighbor is terminated.
  * @query: tell the variables
  * @invalidate: stop sending on what depends on the objects, and ask for the
  *              connections among it (CHIMNEY_REASON_INVALID_STATE)
@@ -506,6 +509,11 @@ enum chimney_event {
  * @CHIMNEY_DEV_OFFLOAD_PAUSE: no new offloads; those there go on
  * @CHIMNEY_DEV_OFFLOAD_RESUME: offload again; capabilities may have changed
  * @CHIMNEY_DEV_CAPS: capabilities have changed
+ * @CHIMNEY_DEV_FILTER: a native XDP program or tc filters were attached, which do
+ *                      not see the frames of what is offloaded
+ * @CHIMNEY_DEV_FILTER_GONE: the last of them is gone
+ * @CHIMNEY_DEV_PROMISC: the device is to receive what others are sent
+ * @CHIMNEY_DEV_PROMISC_GONE: no more
  */
 enum chimney_dev_event {
 	CHIMNEY_DEV_LINK_DOWN,
@@ -516,6 +524,10 @@ enum chimney_dev_event {
 	CHIMNEY_DEV_OFFLOAD_PAUSE,
 	CHIMNEY_DEV_OFFLOAD_RESUME,
 	CHIMNEY_DEV_CAPS,
+	CHIMNEY_DEV_FILTER,
+	CHIMNEY_DEV_FILTER_GONE,
+	CHIMNEY_DEV_PROMISC,
+	CHIMNEY_DEV_PROMISC_GONE,
 };
 
 /**
@@ -637,6 +649,24 @@ int chimney_acked(struct chimney_target *t, u64 handle, u32 snd_una,
  */
 int chimney_event(struct chimney_target *t, u64 handle,
 		  enum chimney_event event, u32 arg);
+
+/**
+ * chimney_neigh_reachable - is a neighbor reachable?
+ * @t: the target
+ * @handle: the neighbor
+ * @nic_ms: how long ago the target last heard of it, milliseconds; U32_MAX: never
+ * @host_ms: (answer) how long ago the host did, at least 1; 0: it does not know and
+ *           looks for it. If it does not answer, the host takes back what depends
+ *           on it, for CHIMNEY_REASON_NEIGH_UNREACHABLE.
+ *
+ * What the target has heard recently the host takes for heard as well.
+ *
+ * Context: process or softirq; never hard interrupt or interrupts disabled.
+ * Return: 0; -ENOENT: handle not current, or not of a real neighbor, which is
+ * counted as misbehaviour.
+ */
+int chimney_neigh_reachable(struct chimney_target *t, u64 handle, u32 nic_ms,
+			    u32 *host_ms);
 
 /**
  * chimney_dev_event - something happened to the device

@@ -114,6 +114,10 @@
 	{ 0, "manual" }, \
 	{ 1, "auto" }
 
+#define CHIMNEY_VERDICT_NAMES \
+	{ 0, "never" }, \
+	{ 1, "offload" }
+
 #define CHIMNEY_CAP_NAMES \
 	{ 1, "detached" }
 

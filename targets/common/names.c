@@ -114,6 +114,10 @@ static const char * const dev_event_names[] = {
 	[CHIMNEY_DEV_OFFLOAD_PAUSE] = "offload-pause",
 	[CHIMNEY_DEV_OFFLOAD_RESUME] = "offload-resume",
 	[CHIMNEY_DEV_CAPS] = "caps",
+	[CHIMNEY_DEV_FILTER] = "filter",
+	[CHIMNEY_DEV_FILTER_GONE] = "filter-gone",
+	[CHIMNEY_DEV_PROMISC] = "promisc",
+	[CHIMNEY_DEV_PROMISC_GONE] = "promisc-gone",
 };
 
 static const char *name_of(const char * const *names, unsigned int n,

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A path that leads over another next hop. */
+
+#include "relink.h"
+
+#include "admit.h"
+#include "batch.h"
+#include "neigh.h"
+#include "path.h"
+#include "target.h"
+#include "terminate.h"
+#include "update.h"
+
+/* A pin keeps an object from being taken for unused; it holds a reference. */
+static void pin(struct chimney_object *obj)
+{
+	lockdep_assert_held(&obj->tree->lock);
+	chimney_object_get(obj);
+	obj->pins++;
+}
+
+static void unpin(struct chimney_object *obj)
+{
+	lockdep_assert_held(&obj->tree->lock);
+	obj->pins--;
+	chimney_terminate_consider(obj);
+	chimney_object_put(obj);
+}
+
+bool chimney_relink_pending(const struct chimney_path *path)
+{
+	return path->next || path->left;
+}
+
+/* ---- the new neighbor --------------------------------------------------- */
+
+/* Nobody else brings it to the target: a batch of its own does. */
+static void add_alone(struct chimney_batch *b, struct chimney_neigh *neigh)
+{
+	if (neigh->obj.state != CHIMNEY_STATE_INHOST || neigh->obj.owner ||
+	    neigh->obj.closing)
+		return;
+	chimney_neigh_snapshot(neigh);
+	chimney_batch_add(b, &neigh->obj);
+}
+
+/* The path waits for @neigh; what else it waited for it does no more. */
+static void wait_for(struct chimney_target *t, struct chimney_path *path,
+		     struct chimney_neigh *neigh, enum chimney_reason reason)
+{
+	if (path->next == neigh)
+		return;
+	pin(&neigh->obj);
+	if (path->next)
+		unpin(&path->next->obj);
+	path->next = neigh;
+	path->next_for = reason;
+	chimney_journal_decision(t, &path->obj, reason, CHIMNEY_ACTION_UPDATE, 0);
+	chimney_update_ask(&path->obj, CHIMNEY_OP_UPDATE);
+}
+
+static bool movable(const struct chimney_path *path)
+{
+	const struct chimney_object *obj = &path->obj;
+
+	return obj->linked && !obj->closing && !path->left &&
+	       obj->state == CHIMNEY_STATE_OFFLOADED;
+}
+
+int chimney_relink(struct chimney_target *t, struct chimney_path *path,
+		   const struct chimney_route *r, enum chimney_reason reason)
+{
+	struct chimney_neigh *neigh, *spare;
+	struct chimney_batch b;
+
+	spare = chimney_neigh_create(&t->tree, r->nexthop, r->vlan, r->n);
+	if (!spare)
+		return -ENOMEM;
+	if (chimney_tree_add(&spare->obj)) {
+		chimney_object_put(&spare->obj);
+		return -ENOMEM;
+	}
+	chimney_batch_init(&b, t, CHIMNEY_OP_INITIATE);
+	spin_lock_bh(&t->tree.lock);
+	neigh = chimney_neigh_find(&t->tree, r->nexthop, r->vlan);
+	if (movable(path) && !(neigh && neigh->obj.closing)) {
+		if (!neigh) {
+			neigh = spare;
+			spare = NULL;
+			chimney_tree_link(&neigh->obj, NULL);
+			chimney_object_put(&neigh->obj);	/* the tree's now */
+		}
+		wait_for(t, path, neigh, reason);
+		add_alone(&b, neigh);
+	}
+	if (spare)
+		chimney_tree_drop(&spare->obj);
+	spin_unlock_bh(&t->tree.lock);
+	if (spare)
+		chimney_object_put(&spare->obj);
+	chimney_batch_submit(&b, t);
+	return 0;
+}
+
+/* ---- the path ----------------------------------------------------------- */
+
+static bool failed(const struct chimney_object *neigh)
+{
+	return neigh->closing || !neigh->linked ||
+	       neigh->state == CHIMNEY_STATE_QUARANTINED;
+}
+
+static struct chimney_path *find_failed(struct chimney_target *t)
+{
+	struct chimney_object *obj;
+	struct chimney_path *path;
+
+	list_for_each_entry(obj, &t->tree.asks, ask) {
+		path = obj->type == CHIMNEY_TYPE_PATH ? chimney_path(obj) : NULL;
+		if (path && path->next && failed(&path->next->obj))
+			return path;
+	}
+	return NULL;
+}
+
+/* Each changes the list: it is looked through anew. */
+void chimney_relink_review(struct chimney_target *t)
+{
+	struct chimney_path *path;
+
+	lockdep_assert_held(&t->tree.lock);
+	while ((path = find_failed(t))) {
+		enum chimney_reason reason = path->next_for;
+
+		chimney_object_get(&path->obj);
+		chimney_relink_forget(path);
+		if (!path->obj.closing) {
+			chimney_policy_count(t, reason);
+			chimney_journal_decision(t, &path->obj, reason,
+						 CHIMNEY_ACTION_TERMINATE, 0);
+		}
+		chimney_terminate_mark(&path->obj, reason);
+		chimney_object_put(&path->obj);
+	}
+}
+
+bool chimney_relink_switch(struct chimney_path *path)
+{
+	struct chimney_neigh *next = path->next;
+	struct chimney_object *obj = &path->obj;
+
+	lockdep_assert_held(&obj->tree->lock);
+	if (!next)
+		return true;
+	if (next->obj.state != CHIMNEY_STATE_OFFLOADED)
+		return false;
+	/* The path's own reference on what it left is the pin's from now on. */
+	path->left = chimney_neigh(obj->parent);
+	path->left->obj.pins++;
+	chimney_tree_move(obj, &next->obj);
+	path->next = NULL;
+	unpin(&next->obj);
+	return true;
+}
+
+void chimney_relink_done(struct chimney_path *path)
+{
+	struct chimney_neigh *left = path->left;
+
+	if (!left)
+		return;
+	path->left = NULL;
+	unpin(&left->obj);
+}
+
+void chimney_relink_cancel(struct chimney_path *path)
+{
+	struct chimney_neigh *next = path->next;
+
+	if (!next)
+		return;
+	path->next = NULL;
+	unpin(&next->obj);
+}
+
+void chimney_relink_forget(struct chimney_path *path)
+{
+	chimney_relink_done(path);
+	chimney_relink_cancel(path);
+}

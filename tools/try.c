@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+/* chimney try: what would become of a connection, which stays where it is. */
+
+#include <stdio.h>
+#include <string.h>
+#include "chimney.h"
+#include "nl.h"
+#include "output.h"
+#include "parse.h"
+#include "try.h"
+
+struct json_object *try_conn(struct nl *nl, char **ends)
+{
+	struct nlmsghdr *request = nl_request(nl, CHIMNEY_CMD_TRY, false, 64);
+	in_port_t sport, dport;
+	in_addr_t saddr, daddr;
+
+	parse_end(ends[0], &saddr, &sport);
+	parse_end(ends[1], &daddr, &dport);
+	mnl_attr_put_u32(request, CHIMNEY_A_TRIAL_SADDR, saddr);
+	mnl_attr_put_u32(request, CHIMNEY_A_TRIAL_DADDR, daddr);
+	mnl_attr_put_u16(request, CHIMNEY_A_TRIAL_SPORT, sport);
+	mnl_attr_put_u16(request, CHIMNEY_A_TRIAL_DPORT, dport);
+	return nl_get(nl, request);
+}
+
+static void say_rule(FILE *out, struct json_object *t)
+{
+	if (number_of(t, "rule"))
+		fprintf(out, "rule %s", text_of(t, "rule"));
+	else
+		fprintf(out, "the default");
+}
+
+/* What it waits for, if the rules would have it offloaded */
+static void say_wait(FILE *out, struct json_object *t)
+{
+	const char *why = text_of(t, "why");
+
+	if (*why)
+		fprintf(out, ", but not now: %s", why);
+	else if (number_of(t, "backoff_ms"))
+		fprintf(out, ", in %s, when its back-off is over",
+			show_time(number_of(t, "backoff_ms") * 1000000));
+	else if (number_of(t, "age_ms") < number_of(t, "min_age_ms"))
+		fprintf(out, ", in %s, when it is old enough",
+			show_time((number_of(t, "min_age_ms") -
+				   number_of(t, "age_ms")) * 1000000));
+	else if (number_of(t, "octets") < number_of(t, "min_octets"))
+		fprintf(out, ", when it has moved %s more",
+			show_size(number_of(t, "min_octets") -
+				  number_of(t, "octets")));
+	else if (!member_of(t, "age_ms"))
+		fprintf(out, ", had it begun after the target was set to auto");
+}
+
+void say_trial(FILE *out, struct json_object *t)
+{
+	if (!member_of(t, "ifindex")) {
+		fprintf(out, "It cannot be offloaded: %s.", text_of(t, "why"));
+	} else if (!strcmp(text_of(t, "admission"), "manual")) {
+		fprintf(out, "%s takes what an administrator names",
+			dev_name(number_of(t, "ifindex")));
+		if (*text_of(t, "why"))
+			fprintf(out, ", but not this one: %s",
+				text_of(t, "why"));
+		fprintf(out, ".");
+	} else if (!strcmp(text_of(t, "verdict"), "never")) {
+		say_rule(out, t);
+		fprintf(out, " keeps it in the host.");
+	} else {
+		say_rule(out, t);
+		fprintf(out, " offloads it to %s with priority %s",
+			dev_name(number_of(t, "ifindex")),
+			text_of(t, "priority"));
+		say_wait(out, t);
+		fprintf(out, ".");
+	}
+}
+
+int verb_try(int argc, char **argv)
+{
+	struct json_object *t;
+	in_port_t port;
+	in_addr_t addr;
+	struct nl nl;
+
+	if (argc != 2 || !parse_end(argv[0], &addr, &port) ||
+	    !parse_end(argv[1], &addr, &port))
+		return usage("try wants ADDR:PORT ADDR:PORT, the host's end and the peer's");
+	if (!nl_open(&nl))
+		return FAILED;
+	t = try_conn(&nl, argv);
+	nl_close(&nl);
+	if (!t)
+		return FAILED;
+	if (options.json) {
+		print_json(t);
+	} else {
+		say_trial(stdout, t);
+		putchar('\n');
+	}
+	json_object_put(t);
+	return DONE;
+}
