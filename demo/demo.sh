@@ -3,8 +3,9 @@
 #
 # The main job, to be looked at: two hosts on one wire of two simulated NICs.
 # Ordinary programs move files both ways. Their live connections go to the NICs
-# and come back: by command, when the link is pulled, and when the device
-# pauses. In the end, what was sent and what was received are compared.
+# and come back: by command, when the link is pulled, when the device pauses, when
+# one of higher priority wants the place, and when one does nothing; each time the
+# tool is asked why. In the end, what was sent and what was received are compared.
 #
 # Exit status: 0 only if nothing was lost and the engines of the NICs carried at
 # least 90 % of the octets that moved while the connections were offloaded, in the
@@ -20,7 +21,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 rate=${DEMO_RATE:-400000}	# octets a second, of each transfer
 size=${DEMO_SIZE:-18000000}	# octets of each file
-rounds=${DEMO_ROUNDS:-2}
+rounds=${DEMO_ROUNDS:-1}
 window=3			# seconds that connections stay offloaded
 
 # ---- looks ---------------------------------------------------------------
@@ -225,6 +226,83 @@ event_step()
 	echo "$4" >"$file"
 }
 
+# ends_of PORT: the connection to or from that port of the right host
+ends_of()
+{
+	left ss -Htn4 state established | awk -v port=":$1$" '$NF ~ port { print $(NF - 1), $NF; exit }'
+}
+
+explain()
+{
+	tell "$ chimney explain $*"
+	at left explain "$@" | show
+}
+
+gone_from()
+{
+	! at left -j show dev $left_dev | grep -q "\"dport\":$1[,}]"
+}
+
+displace_step()
+{
+	local socat
+
+	title "A NIC that is full: a connection of higher priority takes a place"
+	at left terminate dev $left_dev >/dev/null 2>&1
+	fallen
+	history_mark left
+	socat=$(ends_of 7000)
+	tell "$ chimney set dev $left_dev max-conns 2"
+	at left set dev $left_dev max-conns 2
+	for port in 80 873; do
+		# shellcheck disable=SC2046 # words
+		wait_for 30 at left offload $(ends_of $port) priority 1 >/dev/null 2>&1
+	done
+	tell "$ chimney offload $socat priority 5"
+	# shellcheck disable=SC2086 # words
+	wait_for 30 at left offload $socat priority 5 >"$scene/displace" 2>&1
+	tail -n 2 "$scene/displace" | show
+	show_decision
+	for port in 80 873; do
+		# shellcheck disable=SC2046 # words
+		! gone_from $port || explain $(ends_of $port)
+	done
+	grep -q displaced <(at left history) || lost "nobody was displaced"
+	at left set dev $left_dev max-conns 65536
+}
+
+# An idle login, say, beside the transfers
+idle_step()
+{
+	local idle
+
+	title "A connection that does nothing comes back by itself"
+	background right "$scene/idle" "$scene/idle.err" socat -u TCP-LISTEN:7001,reuseaddr OPEN:/dev/null
+	wait_for 15 listening right 7001
+	background left "$scene/idle2" "$scene/idle2.err" bash -c "exec 9<>/dev/tcp/$right_addr/7001; exec sleep 600"
+	idle_pid=$pid
+	wait_for 15 three_connections
+	history_mark left
+	wait_for 30 idle_offloaded
+	idle=$(ends_of 7001)
+	tell "$ chimney set dev $left_dev min-sent 2k min-received 2k window-ms 2s min-stay-ms 0"
+	at left set dev $left_dev min-sent 2k min-received 2k window-ms 2s min-stay-ms 0
+	wait_for 20 gone_from 7001 || lost "the idle connection is offloaded still"
+	show_decision
+	# shellcheck disable=SC2086 # words
+	explain $idle
+	tell "$ chimney show"
+	at left show | show
+	at left set dev $left_dev min-sent 0 min-received 0
+	stop_process "$idle_pid"
+}
+
+idle_offloaded()
+{
+	at left offload dev "$left_dev" >/dev/null 2>&1
+	! gone_from 7001
+}
+
 bounce()
 {
 	local i
@@ -344,6 +422,8 @@ for ((round = 1; round <= rounds; round++)); do
 	offload_step "The link is back: offloaded again"
 	event_step "The device pauses" offload/pause 1 0
 done
+displace_step
+idle_step
 transfers_run || tell "(a transfer is done already)"
 bounce
 at right terminate dev $right_dev >/dev/null 2>&1

@@ -142,16 +142,16 @@ check_equal "target: JSON" '["chimnull0","chimnull","ready",["detached"],2,2,6]'
 	"$(target '[.ifname, .kind, .state, .caps, .neighs, .paths, .conns]')"
 check "target: text" grep -qx '   initiate-ms 10 s' <(chim target)
 # Every number, each with a value of its own, as the tool takes it and as it is
-names="initiate-ms terminate-ms divert-max update-ms max-conns max-history \
+setting_names="initiate-ms terminate-ms divert-max update-ms max-conns max-history \
 window-ms min-sent min-received hysteresis min-stay-ms admission backoff-ms \
 backoff-max-ms backoff-decay-ms rest-failures rest-ms"
-words="2s 3s 1m 4s 500 100 5s 64k 128k 30 7s auto 20ms 9s 8s 3 6s"
+given="2s 3s 1m 4s 500 100 5s 64k 128k 30 7s auto 20ms 9s 8s 3 6s"
 values="2000 3000 1048576 4000 500 100 5000 65536 131072 30 7000 auto 20 9000 8000 3 6000"
 others="1500 1600 65536 1700 900 200 101 0 0 0 0 manual 11 5001 102 0 13"
 
 pairs()
 {
-	paste -d ' ' <(tr ' ' '\n' <<<"$names") <(tr ' ' '\n' <<<"$1")
+	paste -d ' ' <(tr ' ' '\n' <<<"$setting_names") <(tr ' ' '\n' <<<"$1")
 }
 
 # What is set, by netlink: the numbers, then two of the rules
@@ -164,12 +164,12 @@ settings_shown()
 # And by sysfs
 settings()
 {
-	(cd $sys && for name in $names; do cat "settings/$name"; done &&
+	(cd $sys && for name in $setting_names; do cat "settings/$name"; done &&
 		cat policy/carrier-lost policy/pause) | paste -sd ' '
 }
 # shellcheck disable=SC2046 # words
 check "set: everything" chim set dev $dev carrier-lost hold 500ms pause ignore \
-	$(pairs "$words")
+	$(pairs "$given")
 check_equal "set: target shows it" "$values hold 500 ignore null" "$(settings_shown)"
 check_equal "set: sysfs shows it" "$values hold 500 ignore" "$(settings)"
 
