@@ -239,19 +239,24 @@ static void route_flow(struct sock *sk, struct flowi4 *flow)
 			   sock_net_uid(sock_net(sk), sk));
 }
 
-/* Fills in where @r->dst leads; that stays when it is refused. */
-static const char *fill_route(struct chimney_route *r, __be32 daddr)
+static const char *fill_dev(struct chimney_route *r)
 {
-	const char *why;
+	return check_route((const struct rtable *)r->dst) ?: below_vlan(r);
+}
 
-	why = check_route((const struct rtable *)r->dst);
-	if (!why)
-		why = below_vlan(r);
-	if (!why)
-		why = valid_neigh(r, daddr);
+static const char *fill_neigh(struct chimney_route *r, __be32 daddr)
+{
+	const char *why = valid_neigh(r, daddr);
+
 	if (!why)
 		r->mtu = dst_mtu(r->dst);
 	return why;
+}
+
+/* Fills in where @r->dst leads; that stays when it is refused. */
+static const char *fill_route(struct chimney_route *r, __be32 daddr)
+{
+	return fill_dev(r) ?: fill_neigh(r, daddr);
 }
 
 const char *chimney_admit_route(struct sock *sk, struct chimney_route *r)
@@ -265,11 +270,9 @@ const char *chimney_admit_route(struct sock *sk, struct chimney_route *r)
 	r->dst = current_route(sk, &r->flow);
 	if (!r->dst)
 		return "there is no route to its peer";
-	why = fill_route(r, inet_sk(sk)->inet_daddr);
-	if (!why)
-		why = check_dev(r->dst->dev);
-	if (!why)
-		why = check_dev(r->dev);
+	/* The device first: behind one that is a port nothing gets resolved. */
+	why = fill_dev(r) ?: check_dev(r->dst->dev) ?: check_dev(r->dev) ?:
+	      fill_neigh(r, inet_sk(sk)->inet_daddr);
 	if (why)
 		chimney_route_put(r);
 	return why;

@@ -6,6 +6,7 @@
  * what the journals say of the connection, the newest entry first.
  */
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -14,6 +15,7 @@
 #include "nl.h"
 #include "output.h"
 #include "parse.h"
+#include "try.h"
 
 /**
  * struct story - what is known of a connection
@@ -27,6 +29,7 @@
  * @refused: that it was refused, or NULL
  * @decision: the decision about @ended, or NULL
  * @held: the newest decision about it that left it where it was, or NULL
+ * @trial: what would become of it now, or NULL
  */
 struct story {
 	char			name[64];
@@ -39,6 +42,7 @@ struct story {
 	struct json_object	*refused;
 	struct json_object	*decision;
 	struct json_object	*held;
+	struct json_object	*trial;
 };
 
 static bool is(struct json_object *obj, const char *key, const char *value)
@@ -300,6 +304,19 @@ static void say(FILE *out, const struct story *s)
 		say_failed(out, s);
 	else
 		say_ended(out, s);
+	if (s->trial) {
+		fprintf(out, " ");
+		say_trial(out, s->trial);
+	}
+}
+
+/* If it is there yet, and not offloaded: what is to come. */
+static void look_ahead(struct story *s, struct nl *nl)
+{
+	char host[32], peer[32], *ends[] = { host, peer };
+
+	if (!s->object && sscanf(s->name, "%31s %31s", host, peer) == 2)
+		s->trial = try_conn(nl, ends, -ENOENT);
 }
 
 static void add_members(struct json_object *to, struct json_object *from)
@@ -336,6 +353,8 @@ static struct json_object *as_json(const struct story *s, const char *text)
 	if (why && why == s->ended && s->home)
 		json_object_object_add(out, "took_ns",
 				       json_object_get(member_of(s->home, "took_ns")));
+	if (s->trial)
+		json_object_object_add(out, "trial", json_object_get(s->trial));
 	json_object_object_add(out, "text", json_object_new_string(text));
 	return out;
 }
@@ -394,12 +413,14 @@ int verb_explain(int argc, char **argv)
 		find_object(&s, objects);
 		if (*s.name || find_name(&s)) {
 			read_entries(&s);
+			look_ahead(&s, &nl);
 			status = tell(&s);
 		} else {
 			complain("there is no object %llu, and no history tells of one",
 				 (unsigned long long)s.id);
 		}
 	}
+	json_object_put(s.trial);
 	json_object_put(objects);
 	json_object_put(s.entries);
 	nl_close(&nl);

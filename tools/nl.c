@@ -288,11 +288,11 @@ static int keep_one(struct json_object *msg, void *arg)
 	return 0;
 }
 
-struct json_object *nl_get(struct nl *nl, struct nlmsghdr *request)
+struct json_object *nl_get(struct nl *nl, struct nlmsghdr *request, int quiet)
 {
 	struct json_object *one = NULL;
 
-	if (!nl_talk(nl, request, 0, keep_one, &one))
+	if (!nl_talk(nl, request, quiet, keep_one, &one))
 		return one;
 	json_object_put(one);
 	return NULL;

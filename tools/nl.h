@@ -51,8 +51,11 @@ int nl_talk(struct nl *nl, struct nlmsghdr *request, int quiet,
  */
 struct json_object *nl_dump(struct nl *nl, uint8_t cmd, unsigned int ifindex);
 
-/* The one message that answers a request, which it frees. NULL: it complained. */
-struct json_object *nl_get(struct nl *nl, struct nlmsghdr *request);
+/*
+ * The one message that answers a request, which it frees. NULL: it complained, unless
+ * @quiet is the error.
+ */
+struct json_object *nl_get(struct nl *nl, struct nlmsghdr *request, int quiet);
 
 /* From now on the socket gets events. false: it has complained. */
 bool nl_subscribe(struct nl *nl);

@@ -60,7 +60,7 @@ static bool save_defaults(struct nl *nl, FILE *out)
 	struct json_object *d;
 
 	mnl_attr_put(request, CHIMNEY_A_TARGET_DEFAULTS, 0, NULL);
-	d = nl_get(nl, request);
+	d = nl_get(nl, request, 0);
 	if (!d)
 		return false;
 	save_settings(out, "default", member_of(d, "settings"));

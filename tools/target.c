@@ -89,7 +89,7 @@ static int show_defaults(void)
 		return FAILED;
 	request = nl_request(&nl, CHIMNEY_CMD_TARGET_GET, false, 64);
 	mnl_attr_put(request, CHIMNEY_A_TARGET_DEFAULTS, 0, NULL);
-	d = nl_get(&nl, request);
+	d = nl_get(&nl, request, 0);
 	nl_close(&nl);
 	if (!d)
 		return FAILED;

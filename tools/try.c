@@ -9,7 +9,7 @@
 #include "parse.h"
 #include "try.h"
 
-struct json_object *try_conn(struct nl *nl, char **ends)
+struct json_object *try_conn(struct nl *nl, char **ends, int quiet)
 {
 	struct nlmsghdr *request = nl_request(nl, CHIMNEY_CMD_TRY, false, 64);
 	in_port_t sport, dport;
@@ -21,7 +21,7 @@ struct json_object *try_conn(struct nl *nl, char **ends)
 	mnl_attr_put_u32(request, CHIMNEY_A_TRIAL_DADDR, daddr);
 	mnl_attr_put_u16(request, CHIMNEY_A_TRIAL_SPORT, sport);
 	mnl_attr_put_u16(request, CHIMNEY_A_TRIAL_DPORT, dport);
-	return nl_get(nl, request);
+	return nl_get(nl, request, quiet);
 }
 
 static void say_rule(FILE *out, struct json_object *t)
@@ -90,7 +90,7 @@ int verb_try(int argc, char **argv)
 		return usage("try wants ADDR:PORT ADDR:PORT, the host's end and the peer's");
 	if (!nl_open(&nl))
 		return FAILED;
-	t = try_conn(&nl, argv);
+	t = try_conn(&nl, argv, 0);
 	nl_close(&nl);
 	if (!t)
 		return FAILED;
