@@ -15,7 +15,7 @@
 
 conns=2
 callers=(root nocap user userns ownnet other)
-plan 122
+plan 146
 load_modules chimney chimnull
 scene_build
 nlraw=$(program nlraw)
@@ -47,7 +47,8 @@ at_exit ip netns del chimney-other
 state()
 {
 	at left -j history dev $left_dev last 1
-	left bash -c "cd $sys && cat neighs paths conns state settings/*"
+	left bash -c "cd $sys && cat neighs paths conns state settings/* policy/*"
+	at left rules
 }
 
 # ask CALLER: all requests of $scene/requests, each a line that begins with its
@@ -94,6 +95,9 @@ request_of()
 	terminate)	echo "$1 ifindex=$index id=$conn" ;;
 	query)		echo "$1 id=$conn" ;;
 	target-reset)	echo "$1 ifindex=$index" ;;
+	rules-get)	echo "$1 number=0" ;;
+	rules-set)	echo "$1 default=0" ;;
+	try)		echo "$1 saddr=10.0.0.1 daddr=10.0.0.2 sport=1 dport=1" ;;
 	*:dump)		echo "-d ${1%:dump}" ;;
 	esac
 }
@@ -113,6 +117,10 @@ target-set		- EPERM EPERM EPERM ENODEV ENODEV
 target-reset		- EPERM EPERM EPERM ENODEV ENODEV
 offload			- EPERM EPERM EPERM ENODEV ENODEV
 terminate		- EPERM EPERM EPERM ENODEV ENODEV
+rules-get		ok ok    ok    ok    ok ok
+rules-get:dump		ok ok    ok    ok    ok ok
+rules-set		nothing EPERM EPERM EPERM nothing nothing
+try			ENOENT EPERM EPERM EPERM ENOENT ENOENT
 "
 
 check_equal "the table has every operation" \

@@ -15,7 +15,7 @@
 # shellcheck source=selftests/lib/scene.sh
 . "$selftests/lib/scene.sh"
 
-plan 43
+plan 45
 scene_build
 
 set_left()
@@ -187,6 +187,15 @@ in_cgroup()
 check_here "rules: control group, or below it" in_cgroup
 rules 'default never'
 hang_up 6000
+
+# Random lists, by a matcher of its own
+against_model()
+{
+	left "$(program rules)" -s "$SEED" -n 150 "$@" $left_dev $right_addr 6000
+}
+check_fails "rules: the model notices when it is wrong" 1 'not as in the model' against_model -w
+check "rules: random lists, as the model says" against_model
+rules 'default never'
 
 # ---- back-off ------------------------------------------------------------
 

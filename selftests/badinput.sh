@@ -9,7 +9,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-plan 91
+plan 103
 load_modules chimney chimnull
 dev=chimnull0
 sys=/sys/class/net/$dev/chimney
@@ -100,10 +100,10 @@ refused "offload: nothing chosen" EINVAL 'nothing is chosen' offload
 refused "terminate: nothing chosen" EINVAL 'nothing is chosen' terminate
 refused "terminate: nothing but if-unused" EINVAL 'nothing is chosen' terminate if-unused=
 refused "an empty match" EINVAL 'match is empty.*at match ' terminate 'match[' ']'
-refused "a rule without an action" EINVAL 'action is missing.*at settings pause ' \
-	target-set "ifindex=$index" 'settings[' 'pause[' hold-ms=5 ']' ']'
-refused "hold without a time" EINVAL 'hold-ms is missing.*at settings pause ' \
-	target-set "ifindex=$index" 'settings[' 'pause[' action=1 ']' ']'
+refused "a rule without an action" EINVAL 'action is missing.*at settings rule ' \
+	target-set "ifindex=$index" 'settings[' 'rule[' reason=15 hold-ms=5 ']' ']'
+refused "hold without a time" EINVAL 'hold-ms is missing.*at settings rule ' \
+	target-set "ifindex=$index" 'settings[' 'rule[' reason=15 action=1 ']' ']'
 refused "a connection made up, half of it" EINVAL 'wants saddr, daddr, sport, dport and nexthop.*at match ' \
 	offload "ifindex=$index" 'match[' saddr=10.0.0.1 nexthop=10.0.0.2 ']'
 refused "a connection made up, on no target" EINVAL 'wants ifindex.*at match ' \
@@ -113,12 +113,35 @@ refused "a connection made up, on no target" EINVAL 'wants ifindex.*at match ' \
 
 refused "all, and some" EINVAL 'all leaves nothing to choose' terminate all= "id=$conn"
 refused "if-unused with all" EINVAL 'if-unused goes with id or match' terminate all= if-unused=
-refused "hold-ms without hold" EINVAL 'hold-ms goes with action hold alone.*at settings pause hold_ms ' \
-	target-set "ifindex=$index" 'settings[' 'pause[' action=0 hold-ms=5 ']' ']'
+refused "hold-ms without hold" EINVAL 'hold-ms goes with action hold alone.*at settings rule hold_ms ' \
+	target-set "ifindex=$index" 'settings[' 'rule[' reason=15 action=0 hold-ms=5 ']' ']'
 refused "a bad setting behind a good one" EINVAL 'terminate-ms is out of range: 100 to 600000.*at settings terminate_ms ' \
 	target-set "ifindex=$index" 'settings[' divert-max=65536 terminate-ms=1 ']'
-refused "no such action" ERANGE '.*at settings pause action ' \
-	target-set "ifindex=$index" 'settings[' 'pause[' action=3 ']' ']'
+refused "an action that is not for setting" EINVAL 'this action cannot be set.*at settings rule ' \
+	target-set "ifindex=$index" 'settings[' 'rule[' reason=15 action=3 ']' ']'
+refused "a rule for no reason" EINVAL 'reason is missing.*at settings rule ' \
+	target-set "ifindex=$index" 'settings[' 'rule[' action=0 ']' ']'
+refused "two rules for a reason" EINVAL 'reason is named more than once.*at settings rule ' \
+	target-set "ifindex=$index" 'settings[' 'rule[' reason=15 action=0 ']' 'rule[' reason=15 action=2 ']' ']'
+refused "no such reason" ERANGE '.*at settings rule reason ' \
+	target-set "ifindex=$index" 'settings[' 'rule[' reason=60 action=0 ']' ']'
+refused "defaults of a device" EINVAL 'defaults are of no device' \
+	target-set "ifindex=$index" defaults= 'settings[' divert-max=65536 ']'
+refused "half a range" EINVAL 'dport-min and dport-max go together.*at rule ' \
+	rules-set 'rule[' verdict=1 dport-min=1 ']'
+refused "a prefix that is too long" ERANGE '.*at rule saddr_len ' \
+	rules-set 'rule[' verdict=1 saddr=10.0.0.1 saddr-len=33 ']'
+refused "a rule that says what is shown" EINVAL 'number and hits are shown, not set.*at rule ' \
+	rules-set 'rule[' verdict=1 hits=1 ']'
+refused "a rule that says nothing" EINVAL 'verdict is missing.*at rule ' \
+	rules-set 'rule[' dport-min=1 dport-max=1 ']'
+refused "no such rule" ENOENT 'there is no rule of this number' rules-get number=70000
+refused "try: half a connection" EINVAL 'try wants saddr, daddr, sport and dport' \
+	try saddr=10.0.0.1
+refused "try: no such connection" ENOENT 'there is no such established TCP connection' \
+	try saddr=10.0.0.1 daddr=10.0.0.2 sport=1 dport=1
+refused "no such action" ERANGE '.*at settings rule action ' \
+	target-set "ifindex=$index" 'settings[' 'rule[' reason=15 action=5 ']' ']'
 refused "no such layer" ERANGE '.*at type ' -d object-get type=3
 refused "no ifindex 0" ERANGE '.*at ifindex ' target-get ifindex=0
 refused "a VLAN beyond the last" EINVAL 'vlan is out of range: 0 to 4094.*at match ' \

@@ -14,7 +14,7 @@
 . "$selftests/lib/scene.sh"
 
 ways=(shutdown close reset exit kill ss)
-rounds=2
+rounds=1
 [ -z "${CHIMNEY_LONG:-}" ] || rounds=20
 conns=16
 
