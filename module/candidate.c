@@ -596,28 +596,44 @@ static void find_automatic(struct chimney_target *t, void *arg)
 		*found = true;
 }
 
-void chimney_candidate_mode(struct net *net)
+static void set_mode(struct net *net, bool on)
 {
 	struct candidate_net *cn = of_net(net);
+
+	lockdep_assert_held(&mode_lock);
+	if (on == cn->automatic)
+		return;
+	WRITE_ONCE(cn->automatic, on);
+	automatic += on ? 1 : -1;
+	if (automatic == on)	/* the first came, or the last went */
+		watch_sockets(on);
+	/* Until nobody adds any more there may be one that is too late. */
+	if (!on) {
+		tracepoint_synchronize_unregister();
+		each(net, forget);
+	}
+}
+
+void chimney_candidate_mode(struct net *net)
+{
 	bool on = false;
 
 	mutex_lock(&mode_lock);
 	chimney_target_each(net, find_automatic, &on);
-	if (on != cn->automatic) {
-		WRITE_ONCE(cn->automatic, on);
-		automatic += on ? 1 : -1;
-		if (automatic == on)	/* the first came, or the last went */
-			watch_sockets(on);
-		/* Until nobody adds any more there may be one that is too late. */
-		if (!on) {
-			tracepoint_synchronize_unregister();
-			each(net, forget);
-		}
-	}
+	set_mode(net, on);
+	mutex_unlock(&mode_lock);
+}
+
+/* Its devices may have gone to another namespace, and with them their targets. */
+static void __net_exit net_exit(struct net *net)
+{
+	mutex_lock(&mode_lock);
+	set_mode(net, false);
 	mutex_unlock(&mode_lock);
 }
 
 static struct pernet_operations net_ops = {
+	.exit	= net_exit,
 	.id	= &net_id,
 	.size	= sizeof(struct candidate_net),
 };
@@ -649,11 +665,11 @@ err_table:
 	return err;
 }
 
-/* There are no targets any more, so that nothing is automatic. */
+/* With the last namespace nothing is automatic any more. */
 void chimney_candidate_exit(void)
 {
-	cancel_delayed_work_sync(&looking);
 	unregister_pernet_subsys(&net_ops);
+	cancel_delayed_work_sync(&looking);
 	destroy_workqueue(wq);
 	rhashtable_destroy(&table);
 	rcu_barrier();

@@ -203,6 +203,9 @@ int chimney_quarantine_end(struct chimney_target *t,
 	} else {
 		chimney_count(&t->stats, CHIMNEY_COUNT_RESETS);
 		chimney_quarantine_forget(t);
+		/* It is a new one, which does not pause. */
+		chimney_policy_cause(t, CHIMNEY_REASON_PAUSE, false);
+		chimney_policy_cause(t, CHIMNEY_REASON_OFFLOAD_PAUSED, false);
 	}
 	end(t, !err);
 	return err;

@@ -67,6 +67,13 @@ static bool movable(const struct chimney_path *path)
 	       obj->state == CHIMNEY_STATE_OFFLOADED;
 }
 
+/* One that pauses keeps what it has, and has to follow with it. */
+static bool serves(const struct chimney_target *t)
+{
+	return t->state == CHIMNEY_TARGET_READY ||
+	       t->state == CHIMNEY_TARGET_PAUSED;
+}
+
 int chimney_relink(struct chimney_target *t, struct chimney_path *path,
 		   const struct chimney_route *r, enum chimney_reason reason)
 {
@@ -83,7 +90,7 @@ int chimney_relink(struct chimney_target *t, struct chimney_path *path,
 	chimney_batch_init(&b, t, CHIMNEY_OP_INITIATE);
 	spin_lock_bh(&t->tree.lock);
 	neigh = chimney_neigh_find(&t->tree, r->nexthop, r->vlan);
-	if (movable(path) && !(neigh && neigh->obj.closing)) {
+	if (movable(path) && serves(t) && !(neigh && neigh->obj.closing)) {
 		if (!neigh) {
 			neigh = spare;
 			spare = NULL;
