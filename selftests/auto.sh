@@ -191,7 +191,7 @@ hang_up 6000
 # Random lists, by a matcher of its own
 against_model()
 {
-	left "$(program rules)" -s "$SEED" -n 150 "$@" $left_dev $right_addr 6000
+	left "$(program rules)" -s "$SEED" -n 150 "$@" "$left_dev" "$right_addr" 6000
 }
 check_fails "rules: the model notices when it is wrong" 1 'not as in the model' against_model -w
 check "rules: random lists, as the model says" against_model
