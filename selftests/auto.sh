@@ -15,7 +15,7 @@
 # shellcheck source=selftests/lib/scene.sh
 . "$selftests/lib/scene.sh"
 
-plan 45
+plan 46
 scene_build
 
 set_left()
@@ -272,6 +272,28 @@ bounded()
 	[ $((after - before)) -le $((2 * (ms / 4000 + 1))) ]
 }
 check "back-off: a flapping link moves nothing more often" bounded
+# So does traffic in bursts, which never reaches its mark.
+bursty()
+{
+	local before began ms moved
+
+	set_left min-sent 1m min-received 1m window-ms 200ms min-stay-ms 0
+	before=$(sys left terminated/inactive)
+	began=$(date +%s%3N)
+	wait_while 20 inactive_less $((before + 2))
+	nap 3
+	ms=$(($(date +%s%3N) - began))
+	moved=$(($(sys left terminated/inactive) - before))
+	set_left min-sent 0 min-received 0
+	echo "$moved terminates of 2 connections in $ms ms"
+	[ "$moved" -ge 2 ] && [ "$moved" -le $((2 * (ms / 4000 + 2))) ]
+}
+
+inactive_less()
+{
+	[ "$(sys left terminated/inactive)" -lt "$1" ]
+}
+check "back-off: nor do bursts of traffic" bursty
 check "back-off: try tells what is left" wait_for 10 try_says 5000 'rule 1 offloads it .*(back-off is over|link is down|offloaded already)'
 set_left backoff-ms 100ms backoff-max-ms 1600ms
 by_hand()

@@ -107,12 +107,13 @@ liar_stream()
 	client_start client -c $right_addr:"$1" -n 4 -r 50000
 }
 
-# The link is there, the device goes on, and takes offloads.
+# The link is there, the device goes on, takes offloads, has no filters and is not
+# promiscuous.
 takes_offloads()
 {
 	local event
 
-	for event in 1 3 6; do
+	for event in 1 3 6 9 11; do
 		echo "dev-event $event" >"$(probe left)/upcall"
 	done
 }

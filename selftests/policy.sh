@@ -405,7 +405,7 @@ silent()
 {
 	[ "$(window_octets)" = 0 ]
 }
-set_left window-ms 1200ms min-stay-ms 0 min-sent 0 inactive ignore hysteresis 0
+set_left window-ms 900ms min-stay-ms 0 min-sent 0 inactive ignore hysteresis 0
 check_equal "inactive: without a mark nothing is" 0 "$(judged 10)"
 set_left min-sent 1000
 check "inactive: nothing at all is too little" wait_for 10 decided left inactive ignore
@@ -499,7 +499,7 @@ model()
 check_fails "victims: the walk notices a model that is wrong" 1 'not as in the model' \
 	model 16 200 -w
 for capacity in 1 7 100; do
-	check "victims: $capacity places" model $capacity 80
+	check "victims: $capacity places" model $capacity 50
 done
 chim terminate dev chimnull0 >/dev/null 2>&1
 chim set dev chimnull0 max-conns 65536

@@ -99,7 +99,7 @@ static void make_line(char *line, size_t size, const struct conn *c,
 	default:
 		snprintf(line, size, "dev-event %u",
 			 once_in(2) ? DEV_RESUME :
-			 once_in(4) ? (uint32_t)edgy() : below(10));
+			 once_in(4) ? (uint32_t)edgy() : below(14));
 		break;
 	}
 }
