@@ -73,13 +73,16 @@ static bool put_rule(struct sk_buff *msg, const struct chimney_admit_rule *a,
 }
 
 static int show_rule(struct sk_buff *msg, const struct chimney_admit_rule *a,
-		     u32 number, u64 hits, const struct chimney_asker *asker)
+		     u32 number, u64 hits, const struct chimney_asker *asker,
+		     struct netlink_callback *cb)
 {
 	void *hdr = genlmsg_put(msg, asker->portid, asker->seq,
 				&chimney_nl_family, asker->flags, asker->cmd);
 
 	if (!hdr)
 		return -EMSGSIZE;
+	if (cb)
+		genl_dump_check_consistent(cb, hdr);
 	if (!put_rule(msg, a, number, hits)) {
 		genlmsg_cancel(msg, hdr);
 		return -EMSGSIZE;
@@ -124,13 +127,13 @@ int chimney_nl_rules_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!msg)
 		return -ENOMEM;
 	return reply(info, msg, show_rule(msg, &a, nla_get_u32(number), hits,
-					  &asker));
+					  &asker, NULL));
 }
 
 /*
  * The number of the rule that comes next is kept between two parts, counted from
- * the end of the list as 0 for the default. A list that is replaced meanwhile is
- * shown in part, as it is with any dump.
+ * the end of the list as 0 for the default. Where the list is replaced meanwhile, the
+ * message says that the dump was interrupted.
  */
 int chimney_nl_rules_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
 {
@@ -146,6 +149,7 @@ int chimney_nl_rules_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb
 	long *shown = &cb->args[0];
 	u64 hits;
 
+	cb->seq = chimney_rules_generation(net);
 	for (; *shown >= 0; ++*shown) {
 		u32 number = *shown + 1;
 
@@ -153,7 +157,7 @@ int chimney_nl_rules_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb
 			number = 0;
 			chimney_rules_read(net, 0, &a, &hits);
 		}
-		if (show_rule(msg, &a, number, hits, &asker))
+		if (show_rule(msg, &a, number, hits, &asker, cb))
 			return msg->len;
 		if (!number) {
 			*shown = -1;
@@ -193,6 +197,20 @@ static const char *ask_socket(struct sock *sk)
 	return why;
 }
 
+/* What is automatic does not ask for what an administrator may. */
+static const char *ask_automatic(const struct trial *trial)
+{
+	struct chimney_target *t = trial->t;
+
+	if (READ_ONCE(t->settings.admission) != CHIMNEY_ADMISSION_AUTO)
+		return NULL;
+	if (ktime_before(ktime_get(), READ_ONCE(t->policy.rests_until)))
+		return "the target rests, since it failed several times in a row";
+	if (chimney_policy_hopeless(t, trial->j.priority))
+		return "the target is full, with connections of no lower priority";
+	return NULL;
+}
+
 static void try_socket(struct trial *trial, struct sock *sk)
 {
 	struct chimney_route route;
@@ -205,8 +223,9 @@ static void try_socket(struct trial *trial, struct sock *sk)
 	if (!trial->t) {
 		trial->why = "its device is no offload target";
 	} else {
-		chimney_rules_judge(sk, trial->t->dev, false, &trial->j);
-		trial->why = ask_socket(sk) ?: chimney_policy_closed(trial->t);
+		chimney_rules_judge(sk, trial->t->dev, &trial->j);
+		trial->why = ask_socket(sk) ?: chimney_policy_closed(trial->t) ?:
+			     ask_automatic(trial);
 	}
 	chimney_route_put(&route);
 }

@@ -57,8 +57,8 @@ struct chimney_route {
 const char *chimney_admit_route(struct sock *sk, struct chimney_route *r);
 /*
  * Where packets to @daddr go that are routed by @flow. Whatever is returned,
- * references are the caller's. What is attached to the device does not count, it is
- * the policy's to judge; a next hop that is known but not resolved yet is in
+ * references are the caller's. What is attached to the target's device does not
+ * count, it is the policy's to judge; a next hop that is known but not resolved yet is in
  * @r when it is refused for that.
  */
 const char *chimney_admit_way(struct net *net, const struct flowi4 *flow,

@@ -176,8 +176,11 @@ void chimney_batch_watchdog(struct work_struct *work)
 		t->state = CHIMNEY_TARGET_QUARANTINED;
 	spin_unlock_bh(&tree->lock);
 
-	if (hangs)
+	if (hangs) {
 		wake_up_all(&tree->wait);
+		/* A path may wait for what hangs: chimney_relink_review() */
+		queue_work(t->wq, &t->submit);
+	}
 	if (least != ULONG_MAX)
 		queue_delayed_work(t->wq, &t->watchdog, least);
 }

@@ -27,8 +27,11 @@
 #define FIRST_MS	20
 #define INTERVAL_MIN_MS	50
 #define INTERVAL_MAX_MS	30000
-/* Looked at in a row; as many may be offloaded by one request */
+/* What the rules keep in the host: they may say otherwise of it later. */
+#define NEVER_MAX_MS	(60 * 60 * 1000)
+/* As many may be offloaded by one request, and so many are looked at for one */
 #define AT_ONCE		64
+#define LOOKS		1024
 
 /**
  * struct candidate - a connection that might be offloaded
@@ -43,6 +46,9 @@
  * @not_before: end of its time in the host after a terminate
  * @ended: when it was last terminated
  * @times: how often, less with time
+ * @told: why it stayed in the host, as told last; NULL: not told
+ * @hit: the rule that it was counted as decided by, of the rules of
+ * @generation: this number
  * @away: is offloaded, or on its way
  * @gone: is not in the table any more
  *
@@ -60,6 +66,9 @@ struct candidate {
 	ktime_t			not_before;
 	ktime_t			ended;
 	unsigned int		times;
+	const char		*told;
+	u32			hit;
+	u32			generation;
 	bool			away;
 	bool			gone;
 };
@@ -137,11 +146,10 @@ static void wait_ms(struct candidate *c, u32 ms)
 	wait_until(c, ktime_add_ms(ktime_get(), ms));
 }
 
-/* Nothing has become of it: the next look comes later. */
-static void wait_longer(struct candidate *c)
+/* Nothing has become of it: the next look comes later, after @most at the latest. */
+static void wait_longer(struct candidate *c, u32 most)
 {
-	c->interval_ms = clamp_t(u32, c->interval_ms * 2, INTERVAL_MIN_MS,
-				 INTERVAL_MAX_MS);
+	c->interval_ms = clamp(c->interval_ms * 2, INTERVAL_MIN_MS, most);
 	wait_ms(c, c->interval_ms);
 }
 
@@ -176,7 +184,9 @@ static void add(struct sock *sk)
 	struct candidate_net *cn = of_net(sock_net(sk));
 	struct candidate *c;
 
+	/* A socket of the kernel's does not keep its network namespace. */
 	if (!READ_ONCE(cn->automatic) || !tcp_over_ipv4(sk) ||
+	    sk->sk_kern_sock || !sk->sk_net_refcnt ||
 	    atomic_read(&cn->count) >= CHIMNEY_CANDIDATES_MAX)
 		return;
 	c = kzalloc(sizeof(*c), GFP_ATOMIC | __GFP_NOWARN);
@@ -253,20 +263,25 @@ static void on_state(void *data, const struct sock *csk, const int from,
  * struct pick - a candidate that is ready
  * @c: the candidate, referenced
  * @key: its addresses and ports
- * @rule: the rule that chose it
- * @priority: that it gets
+ * @origin: the rule that chose it, and the priority that it gets
  */
 struct pick {
 	struct candidate	*c;
 	struct chimney_key	key;
-	u32			rule;
-	u32			priority;
+	struct chimney_origin	origin;
 };
 
 static void later(struct candidate *c)
 {
 	spin_lock_bh(&lock);
-	wait_longer(c);
+	wait_longer(c, INTERVAL_MAX_MS);
+	spin_unlock_bh(&lock);
+}
+
+static void much_later(struct candidate *c)
+{
+	spin_lock_bh(&lock);
+	wait_longer(c, NEVER_MAX_MS);
 	spin_unlock_bh(&lock);
 }
 
@@ -292,7 +307,8 @@ static bool ready(struct candidate *c, struct chimney_target *t,
 	} else if (ktime_before(now, READ_ONCE(t->policy.rests_until))) {
 		at_time(c, t->policy.rests_until);
 	} else if (octets_moved(c->sk) - c->octets < j->min_octets ||
-		   chimney_policy_closed(t)) {
+		   chimney_policy_closed(t) ||
+		   chimney_policy_hopeless(t, j->priority)) {
 		later(c);
 	} else {
 		return true;
@@ -300,9 +316,19 @@ static bool ready(struct candidate *c, struct chimney_target *t,
 	return false;
 }
 
+/* It is decided: a rule counts it once, however often it is looked at. */
+static void count_hit(struct candidate *c, const struct chimney_judgment *j)
+{
+	if (c->hit == j->rule && c->generation == j->generation)
+		return;
+	c->hit = j->rule;
+	c->generation = j->generation;
+	chimney_rules_hit(sock_net(c->sk), j);
+}
+
 /*
- * The rules that say never keep it where it is until there are others; nothing
- * waits for that.
+ * What the rules keep in the host is due again when there are others. They look at
+ * what may change, such as SO_PRIORITY: it is looked at again, ever more rarely.
  */
 static bool judge(struct candidate *c, struct chimney_target *t, struct pick *p)
 {
@@ -312,14 +338,18 @@ static bool judge(struct candidate *c, struct chimney_target *t, struct pick *p)
 		later(c);
 		return false;
 	}
-	chimney_rules_judge(c->sk, t->dev, false, &j);
-	if (j.verdict == CHIMNEY_VERDICT_OFFLOAD && !ready(c, t, &j))
+	chimney_rules_judge(c->sk, t->dev, &j);
+	if (j.verdict != CHIMNEY_VERDICT_OFFLOAD) {
+		count_hit(c, &j);
+		much_later(c);
 		return false;
-	chimney_rules_judge(c->sk, t->dev, true, &j);
-	if (j.verdict != CHIMNEY_VERDICT_OFFLOAD)
+	}
+	if (!ready(c, t, &j))
 		return false;
-	p->rule = j.rule;
-	p->priority = j.priority;
+	count_hit(c, &j);
+	p->origin = (struct chimney_origin) {
+		.automatic = true, .rule = j.rule, .priority = j.priority,
+	};
 	return true;
 }
 
@@ -330,12 +360,18 @@ static bool consider(struct candidate *c, struct pick *p)
 	struct chimney_route route;
 	bool go = false;
 
-	/* One that an administrator has offloaded is due when it comes home. */
-	if (inet_sk_state_load(c->sk) != TCP_ESTABLISHED ||
-	    chimney_override_claimed(c->sk))
+	if (inet_sk_state_load(c->sk) != TCP_ESTABLISHED) {
+		forget(c);	/* it ended before anybody could be told */
 		return false;
-	/* Its neighbour may be unresolved yet, its application may not have it. */
-	if (!chimney_admit_route(c->sk, &route)) {
+	}
+	/* One that an administrator has offloaded is due when it comes home. */
+	if (chimney_override_claimed(c->sk))
+		return false;
+	/*
+	 * Its application may not have accepted it yet, whose user is the socket's
+	 * from then on, and its neighbour may be unresolved.
+	 */
+	if (READ_ONCE(c->sk->sk_socket) && !chimney_admit_route(c->sk, &route)) {
 		t = chimney_target_get_by_dev(route.dev);
 		chimney_route_put(&route);
 	}
@@ -356,8 +392,9 @@ static bool consider(struct candidate *c, struct pick *p)
 
 static bool same_kind(const struct pick *a, const struct pick *b)
 {
-	return net_eq(a->key.net, b->key.net) && a->rule == b->rule &&
-	       a->priority == b->priority;
+	return net_eq(a->key.net, b->key.net) &&
+	       a->origin.rule == b->origin.rule &&
+	       a->origin.priority == b->origin.priority;
 }
 
 static struct pick *find_pick(struct pick *picks, unsigned int n,
@@ -385,7 +422,7 @@ static void take_results(struct chimney_request *r, struct pick *picks,
 			continue;
 		spin_lock_bh(&lock);
 		p->c->away = false;
-		wait_longer(p->c);
+		wait_longer(p->c, INTERVAL_MAX_MS);
 		spin_unlock_bh(&lock);
 	}
 }
@@ -397,9 +434,7 @@ static unsigned int offload_kind(struct pick *picks, unsigned int n)
 	struct chimney_request r = {
 		.net = picks->key.net,
 		.match = match,
-		.rule = picks->rule,
-		.priority = picks->priority,
-		.automatic = true,
+		.origin = picks->origin,
 	};
 	unsigned int i;
 
@@ -418,7 +453,7 @@ static unsigned int offload_kind(struct pick *picks, unsigned int n)
 		for (n = 0; n < i; n++) {
 			spin_lock_bh(&lock);
 			picks[n].c->away = false;
-			wait_longer(picks[n].c);
+			wait_longer(picks[n].c, INTERVAL_MAX_MS);
 			spin_unlock_bh(&lock);
 		}
 	}
@@ -449,10 +484,11 @@ static struct candidate *take_due(void)
 static void look(struct work_struct *work)
 {
 	static struct pick picks[AT_ONCE];	/* the worker's own */
-	unsigned int n = 0, i;
+	unsigned int n = 0, looks = 0, i;
 	struct candidate *c;
 
-	while (n < AT_ONCE && (c = take_due())) {
+	/* Those that are ready do not wait until all are looked at. */
+	while (n < AT_ONCE && looks++ < LOOKS && (c = take_due())) {
 		if (consider(c, &picks[n]))
 			n++;
 		else
@@ -504,12 +540,28 @@ void chimney_candidate_home(struct chimney_conn *conn, bool offloaded)
 		c->since = ktime_get();
 		c->octets = octets_moved(conn->sk);
 		c->interval_ms = 0;
+		c->told = NULL;
 		wait_until(c, c->not_before);
 	} else {
-		wait_longer(c);
+		wait_longer(c, INTERVAL_MAX_MS);
 	}
 	spin_unlock_bh(&lock);
 	put(c);
+}
+
+bool chimney_candidate_news(const struct sock *sk, const char *why)
+{
+	struct candidate *c = find(sk);
+	bool news;
+
+	if (!c)
+		return true;
+	spin_lock_bh(&lock);
+	news = c->told != why;
+	c->told = why;
+	spin_unlock_bh(&lock);
+	put(c);
+	return news;
 }
 
 bool chimney_candidate_prospect(struct sock *sk, struct chimney_prospect *p)
@@ -532,8 +584,9 @@ bool chimney_candidate_prospect(struct sock *sk, struct chimney_prospect *p)
 /* ---- mode --------------------------------------------------------------- */
 
 /*
- * For each candidate of @net. One that comes meanwhile may be missed, one that is
- * moved in the table may be seen twice.
+ * For each candidate of @net. One that comes meanwhile, and one that stands behind
+ * one that goes meanwhile, may be missed; one that is moved in the table may be
+ * seen twice.
  */
 static void each(struct net *net, void (*what)(struct candidate *c))
 {
@@ -562,6 +615,7 @@ static void due_now(struct candidate *c)
 {
 	spin_lock_bh(&lock);
 	c->interval_ms = 0;
+	c->told = NULL;
 	wait_until(c, ktime_get());
 	spin_unlock_bh(&lock);
 }
@@ -610,7 +664,10 @@ static void set_mode(struct net *net, bool on)
 	/* Until nobody adds any more there may be one that is too late. */
 	if (!on) {
 		tracepoint_synchronize_unregister();
-		each(net, forget);
+		while (atomic_read(&cn->count)) {
+			each(net, forget);
+			cond_resched();
+		}
 	}
 }
 
@@ -622,6 +679,27 @@ void chimney_candidate_mode(struct net *net)
 	chimney_target_each(net, find_automatic, &on);
 	set_mode(net, on);
 	mutex_unlock(&mode_lock);
+}
+
+/*
+ * A target may have left one namespace and come to another: all are asked. Those
+ * that are being cleaned up are not listed any more.
+ */
+static void review_modes(struct work_struct *work)
+{
+	struct net *net;
+
+	down_read(&net_rwsem);
+	for_each_net(net)
+		chimney_candidate_mode(net);
+	up_read(&net_rwsem);
+}
+
+static DECLARE_WORK(reviewing_modes, review_modes);
+
+void chimney_candidate_moved(void)
+{
+	queue_work(wq, &reviewing_modes);
 }
 
 /* Its devices may have gone to another namespace, and with them their targets. */
@@ -668,6 +746,7 @@ err_table:
 /* With the last namespace nothing is automatic any more. */
 void chimney_candidate_exit(void)
 {
+	cancel_work_sync(&reviewing_modes);
 	unregister_pernet_subsys(&net_ops);
 	cancel_delayed_work_sync(&looking);
 	destroy_workqueue(wq);

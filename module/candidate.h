@@ -35,6 +35,15 @@ void chimney_candidate_review(struct net *net);
  */
 void chimney_candidate_home(struct chimney_conn *conn, bool offloaded);
 
+/*
+ * @sk stays in the host, because of @why (a constant). Is that news, or the same as
+ * the last time? Remembers it. Context: as above; any socket, true for what is no
+ * candidate.
+ */
+bool chimney_candidate_news(const struct sock *sk, const char *why);
+/* A target came to another network namespace. Context: process, under RTNL. */
+void chimney_candidate_moved(void);
+
 /**
  * struct chimney_prospect - what is known of a candidate
  * @octets: octets moved, of those that count

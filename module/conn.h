@@ -61,6 +61,18 @@ enum chimney_steer {
 };
 
 /**
+ * struct chimney_origin - who had a connection offloaded
+ * @automatic: the rules of admission did, else an administrator
+ * @rule: (automatic) number of the rule, 0: the default
+ * @priority: the higher, the longer it stays offloaded
+ */
+struct chimney_origin {
+	bool	automatic;
+	u32	rule;
+	u32	priority;
+};
+
+/**
  * struct chimney_conn - a connection object
  * @obj: the node
  * @key: its 4-tuple
@@ -69,8 +81,7 @@ enum chimney_steer {
  * @tcp: its state, as last given to or taken from the target. Protected by
  *       the operation in flight, and by the socket's lock where none is.
  * @node: place in the forwarder's table; published from claim to return
- * @priority: the higher, the longer it stays offloaded; const
- * @rule: number of the rule of admission that offloaded it, 0: none; const
+ * @origin: who had it offloaded; const
  *
  * @worth: place in &chimney_policy.order, while it is offloaded. With what
  *         follows, up to @watched, under &chimney_tree.lock.
@@ -142,8 +153,7 @@ struct chimney_conn {
 	u64			cookie;
 	struct chimney_tcp_state tcp;
 	struct rhash_head	node;
-	u32			priority;
-	u32			rule;
+	struct chimney_origin	origin;
 
 	struct rb_node		worth;
 	struct list_head	watch;

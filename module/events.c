@@ -14,6 +14,7 @@
 #include <net/netns/generic.h>
 #include <net/route.h>
 #include "admit.h"
+#include "candidate.h"
 #include "neigh.h"
 #include "path.h"
 #include "relink.h"
@@ -83,8 +84,11 @@ static struct chimney_target *target_below(struct net_device *dev)
 	return chimney_target_get_by_dev(dev);
 }
 
-/* Each neighbor behind @dev must go. */
-static void end_neighs(struct net_device *dev, enum chimney_reason reason)
+/* Something is to be said of each neighbor behind @dev. */
+static void each_neigh(struct net_device *dev, enum chimney_reason reason,
+		       void (*say)(struct chimney_target *t,
+				   struct chimney_object *obj,
+				   enum chimney_reason reason))
 {
 	struct chimney_target *t = target_below(dev);
 	struct chimney_object *obj, *found;
@@ -108,7 +112,7 @@ static void end_neighs(struct net_device *dev, enum chimney_reason reason)
 		}
 		spin_unlock_bh(&t->tree.lock);
 		if (found) {
-			chimney_policy_must(t, found, reason);
+			say(t, found, reason);
 			chimney_object_put(found);
 		}
 	} while (found);
@@ -142,8 +146,10 @@ static void on_upper(struct net_device *dev,
 	if (!info->master || !takes_ports(info->upper_dev))
 		return;
 	/* What a VLAN receives is the bridge's, and what it sent nobody's. */
-	if (is_vlan_dev(dev) && info->linking) {
-		end_neighs(dev, CHIMNEY_REASON_ENSLAVED);
+	if (is_vlan_dev(dev)) {
+		each_neigh(dev, CHIMNEY_REASON_ENSLAVED,
+			   info->linking ? chimney_policy_object :
+					   chimney_policy_over);
 		return;
 	}
 	t = chimney_target_get_by_dev(dev);
@@ -163,10 +169,12 @@ static int on_netdev(struct notifier_block *nb, unsigned long event, void *ptr)
 
 	/* It is the source address of frames, which a target cannot change. */
 	if (event == NETDEV_CHANGEADDR)
-		end_neighs(dev, CHIMNEY_REASON_NEIGH_CHANGED);
+		each_neigh(dev, CHIMNEY_REASON_NEIGH_CHANGED,
+			   chimney_policy_must);
 	/* A VLAN goes: its neighbours hold it. */
 	if (event == NETDEV_UNREGISTER && is_vlan_dev(dev))
-		end_neighs(dev, CHIMNEY_REASON_DEVICE_REMOVED);
+		each_neigh(dev, CHIMNEY_REASON_DEVICE_REMOVED,
+			   chimney_policy_must);
 
 	t = chimney_target_get_by_dev(dev);
 	if (!t)
@@ -179,6 +187,10 @@ static int on_netdev(struct notifier_block *nb, unsigned long event, void *ptr)
 	case NETDEV_UP:
 	case NETDEV_CHANGE:
 		chimney_events_link(t);
+		break;
+	case NETDEV_REGISTER:
+		/* It came from another network namespace. */
+		chimney_candidate_moved();
 		break;
 	case NETDEV_UNREGISTER:
 		/* Also when it moves to another network namespace. */
@@ -359,53 +371,60 @@ static void revalidate(struct chimney_target *t, struct chimney_path *path,
  * The kernel forgets its neighbours when a link goes down, and makes new ones.
  * The object gets the new one, to hear of what becomes of it.
  */
-static void renew(struct chimney_target *t, struct chimney_neigh *neigh)
+static void renew(struct chimney_target *t, struct chimney_neigh *neigh,
+		  struct neighbour *old)
 {
-	struct neighbour *old = neigh->n;
 	struct neighbour *n;
 
-	if (!READ_ONCE(old->dead))
-		return;
 	n = neigh_create(&arp_tbl, &neigh->nexthop, old->dev);
 	if (IS_ERR(n))
 		return;		/* the next sweep may have more luck */
 	spin_lock_bh(&t->tree.lock);
-	neigh->n = n;
-	if (neigh->obj.state == CHIMNEY_STATE_OFFLOADED)
-		chimney_neigh_mark(neigh, true);
+	if (neigh->n == old) {	/* else it has left meanwhile */
+		neigh->n = neigh_clone(n);
+		neigh_release(old);
+		if (neigh->obj.state == CHIMNEY_STATE_OFFLOADED)
+			chimney_neigh_mark(neigh, true);
+	}
 	spin_unlock_bh(&t->tree.lock);
-	neigh_release(old);
 	/* Otherwise it is yet to be resolved, which is an event. */
 	if (READ_ONCE(n->nud_state) & NUD_VALID)
 		neigh_changed(t, n);
+	neigh_release(n);
 }
 
 static void sweep_path(struct chimney_target *t, struct chimney_path *path)
 {
 	struct chimney_object *above;
-	struct chimney_neigh *neigh;
+	struct neighbour *n = NULL;
 	bool pending;
 
 	spin_lock_bh(&t->tree.lock);
 	above = path->obj.linked ? path->obj.parent : NULL;
 	pending = chimney_relink_pending(path);
-	if (above)
+	if (above) {
 		chimney_object_get(above);
+		n = chimney_neigh(above)->n;
+	}
+	if (n)
+		neigh_hold(n);
 	spin_unlock_bh(&t->tree.lock);
 	if (!above)
 		return;
 
-	neigh = chimney_neigh(above);
-	if (path->dst && neigh->n) {
+	if (path->dst && n) {
 		/* A known path MTU changes in place. */
 		if (pending || path->astray || path->obj.causes ||
 		    !dst_check(path->dst, 0) ||
 		    dst_mtu(path->dst) != path->mtu)
-			revalidate(t, path, neigh);
-		renew(t, neigh);
-		/* Engines send without it: keep the entry fresh for them. */
-		neigh_event_send(neigh->n, NULL);
+			revalidate(t, path, chimney_neigh(above));
+		if (READ_ONCE(n->dead))
+			renew(t, chimney_neigh(above), n);
+		else	/* engines send without it: it is kept fresh for them */
+			neigh_event_send(n, NULL);
 	}
+	if (n)
+		neigh_release(n);
 	chimney_object_put(above);
 }
 

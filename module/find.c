@@ -244,19 +244,17 @@ static const char *fill_dev(struct chimney_route *r)
 	return check_route((const struct rtable *)r->dst) ?: below_vlan(r);
 }
 
+/* The MTU is known even if the next hop is not yet. */
 static const char *fill_neigh(struct chimney_route *r, __be32 daddr)
 {
-	const char *why = valid_neigh(r, daddr);
-
-	if (!why)
-		r->mtu = dst_mtu(r->dst);
-	return why;
+	r->mtu = dst_mtu(r->dst);
+	return valid_neigh(r, daddr);
 }
 
-/* Fills in where @r->dst leads; that stays when it is refused. */
-static const char *fill_route(struct chimney_route *r, __be32 daddr)
+/* What is attached to a VLAN device above the target's. */
+static const char *check_upper(const struct chimney_route *r)
 {
-	return fill_dev(r) ?: fill_neigh(r, daddr);
+	return r->dst->dev != r->dev ? check_dev(r->dst->dev) : NULL;
 }
 
 const char *chimney_admit_route(struct sock *sk, struct chimney_route *r)
@@ -271,7 +269,7 @@ const char *chimney_admit_route(struct sock *sk, struct chimney_route *r)
 	if (!r->dst)
 		return "there is no route to its peer";
 	/* The device first: behind one that is a port nothing gets resolved. */
-	why = fill_dev(r) ?: check_dev(r->dst->dev) ?: check_dev(r->dev) ?:
+	why = fill_dev(r) ?: check_upper(r) ?: check_dev(r->dev) ?:
 	      fill_neigh(r, inet_sk(sk)->inet_daddr);
 	if (why)
 		chimney_route_put(r);
@@ -290,7 +288,7 @@ const char *chimney_admit_way(struct net *net, const struct flowi4 *flow,
 	if (IS_ERR(rt))
 		return "there is no route to its peer";
 	r->dst = &rt->dst;
-	return fill_route(r, daddr);
+	return fill_dev(r) ?: check_upper(r) ?: fill_neigh(r, daddr);
 }
 
 void chimney_route_put(struct chimney_route *r)

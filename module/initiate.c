@@ -87,7 +87,9 @@ static void refuse(struct candidate *c, enum chimney_status status,
 	obj->why = why;
 	if (obj->reason == CHIMNEY_REASON_NONE)
 		obj->reason = CHIMNEY_REASON_INITIATE_FAILED;
-	chimney_object_set_state(obj, CHIMNEY_STATE_INHOST);
+	/* It is there yet; this is for the journal. */
+	if (!c->conn->origin.automatic || chimney_candidate_news(c->conn->sk, why))
+		chimney_object_set_state(obj, CHIMNEY_STATE_INHOST);
 	if (obj->linked) {
 		chimney_terminate_leave(obj);
 	} else {
@@ -121,24 +123,34 @@ static void send_home(struct candidate *c, enum chimney_status status,
 }
 
 /*
- * Is the parent with the target, or this initiation's to bring there? One that
+ * Is the parent with the target, or may this initiation bring it there? One that
  * another initiation had to leave behind may be taken over.
  */
-static bool ready_parent(struct chimney_object *obj,
+static bool ready_parent(const struct chimney_object *obj,
 			 const struct chimney_initiation *in)
 {
 	lockdep_assert_held(&obj->tree->lock);
-	if (obj->state == CHIMNEY_STATE_INHOST && !obj->owner)
-		obj->owner = in;
 	return obj->state == CHIMNEY_STATE_OFFLOADED ||
-	       (obj->state == CHIMNEY_STATE_INHOST && obj->owner == in);
+	       (obj->state == CHIMNEY_STATE_INHOST &&
+		(!obj->owner || obj->owner == in));
 }
 
-static bool ready_parents(struct chimney_object *obj,
+static bool ready_parents(const struct chimney_object *obj,
 			  const struct chimney_initiation *in)
 {
 	return ready_parent(obj->parent, in) &&
 	       ready_parent(obj->parent->parent, in);
+}
+
+/* Those that the target lacks go with this wave, and with no other. */
+static void own_parents(struct chimney_object *obj,
+			const struct chimney_initiation *in)
+{
+	lockdep_assert_held(&obj->tree->lock);
+	for (obj = obj->parent; obj; obj = obj->parent) {
+		if (obj->state == CHIMNEY_STATE_INHOST)
+			obj->owner = in;
+	}
 }
 
 /* After a wave: what it did not bring to the target others may. */
@@ -170,10 +182,8 @@ struct spares {
 	struct chimney_path	*path;
 };
 
-static void link_new(struct chimney_object *obj, struct chimney_object *parent,
-		     const struct chimney_initiation *in)
+static void link_new(struct chimney_object *obj, struct chimney_object *parent)
 {
-	obj->owner = in;
 	chimney_tree_link(obj, parent);
 	chimney_object_put(obj);	/* the tree has its own now */
 }
@@ -184,9 +194,8 @@ static void link_new(struct chimney_object *obj, struct chimney_object *parent,
  * -ENOENT: a spare is wanted.
  */
 static int attach(struct candidate *c, struct spares *s,
-		  const struct chimney_initiation *in)
+		  struct chimney_tree *tree)
 {
-	struct chimney_tree *tree = &in->t->tree;
 	struct chimney_route *r = &c->route;
 	struct chimney_conn *conn = c->conn;
 	struct chimney_neigh *neigh;
@@ -207,12 +216,12 @@ static int attach(struct candidate *c, struct spares *s,
 	if (!neigh) {
 		neigh = s->neigh;
 		s->neigh = NULL;
-		link_new(&neigh->obj, NULL, in);
+		link_new(&neigh->obj, NULL);
 	}
 	if (!path) {
 		path = s->path;
 		s->path = NULL;
-		link_new(&path->obj, &neigh->obj, in);
+		link_new(&path->obj, &neigh->obj);
 	}
 	chimney_tree_link(&conn->obj, &path->obj);
 	return 0;
@@ -254,32 +263,30 @@ err_neigh:
 }
 
 static int try_attach(struct candidate *c, struct spares *s,
-		      const struct chimney_initiation *in)
+		      struct chimney_tree *tree)
 {
-	struct chimney_tree *tree = &in->t->tree;
 	int err = 0;
 
 	spin_lock_bh(&tree->lock);
 	if (!c->conn->obj.linked)
-		err = attach(c, s, in);
+		err = attach(c, s, tree);
 	spin_unlock_bh(&tree->lock);
 	return err;
 }
 
 /* -EAGAIN: wait for a parent that is on its way out. */
-static int link_candidate(struct candidate *c,
-			  const struct chimney_initiation *in)
+static int link_candidate(struct candidate *c, struct chimney_tree *tree)
 {
 	struct spares s = {};
 	int err;
 
-	err = try_attach(c, &s, in);
+	err = try_attach(c, &s, tree);
 	if (err != -ENOENT)
 		return err;
-	err = spares_make(&s, c, &in->t->tree);
+	err = spares_make(&s, c, tree);
 	if (err)
 		return err;
-	err = try_attach(c, &s, in);
+	err = try_attach(c, &s, tree);
 	if (s.neigh)
 		spare_drop(&s.neigh->obj);
 	if (s.path)
@@ -308,18 +315,21 @@ static enum chimney_status verdict(struct candidate *c, const char **why)
 }
 
 /* Its parents are ready, and there is a place for it. */
-static bool ready(struct candidate *c, const struct chimney_initiation *in)
+static bool ready(const struct candidate *c, const struct chimney_initiation *in)
 {
 	return ready_parents(&c->conn->obj, in) && !chimney_policy_waits(c->conn);
 }
 
 /* Takes part in this wave, if there is a place for it. */
-static enum chimney_status take_place(struct candidate *c, const char **why)
+static enum chimney_status take_place(struct candidate *c,
+				      const struct chimney_initiation *in,
+				      const char **why)
 {
 	if (!chimney_policy_place(c->conn)) {
 		*why = "the target is full, and what gets free is kept for connections of higher priority";
 		return CHIMNEY_STATUS_NO_CONN;
 	}
+	own_parents(&c->conn->obj, in);
 	c->stage = CHOSEN;
 	return CHIMNEY_STATUS_OK;
 }
@@ -338,7 +348,7 @@ static unsigned int choose(struct chimney_initiation *in)
 	int err;
 
 	list_for_each_entry_safe(c, next, &in->all, list) {
-		err = link_candidate(c, in);
+		err = link_candidate(c, tree);
 		if (err == -ENOMEM) {
 			refuse(c, CHIMNEY_STATUS_NO_MEMORY, "out of memory");
 			continue;
@@ -346,7 +356,7 @@ static unsigned int choose(struct chimney_initiation *in)
 		spin_lock_bh(&tree->lock);
 		status = verdict(c, &why);
 		if (status == CHIMNEY_STATUS_OK && !err && ready(c, in))
-			status = take_place(c, &why);
+			status = take_place(c, in, &why);
 		n += c->stage == CHOSEN;
 		spin_unlock_bh(&tree->lock);
 		if (status != CHIMNEY_STATUS_OK)
@@ -548,11 +558,12 @@ struct chimney_initiation *chimney_initiation_create(struct chimney_target *t)
 
 /*
  * What is set is a limit; what the target says is not the last word: without room
- * it is asked.
+ * it is asked, but not again and again by what is automatic.
  */
 static int make_room(struct chimney_target *t, struct chimney_conn *conn)
 {
 	bool over = atomic_read(&t->conns) > READ_ONCE(t->settings.max_conns);
+	bool strict = over || conn->origin.automatic;
 	bool room;
 
 	spin_lock_bh(&t->tree.lock);
@@ -563,14 +574,14 @@ static int make_room(struct chimney_target *t, struct chimney_conn *conn)
 		room = false;
 	}
 	spin_unlock_bh(&t->tree.lock);
-	return over && !room ? -ENOSPC : 0;
+	return strict && !room ? -ENOSPC : 0;
 }
 
 int chimney_initiation_add(struct chimney_initiation *in,
 			   const struct chimney_key *key, struct sock *sk,
 			   const struct chimney_route *route,
 			   const struct chimney_detached *made_up,
-			   u32 priority, u32 rule, u64 *id)
+			   const struct chimney_origin *origin, u64 *id)
 {
 	struct candidate *c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
 	struct chimney_conn *conn;
@@ -581,8 +592,7 @@ int chimney_initiation_add(struct chimney_initiation *in,
 	conn = chimney_conn_create(&in->t->tree, key, sk);
 	if (!conn)
 		goto err_candidate;
-	conn->priority = priority;
-	conn->rule = rule;
+	conn->origin = *origin;
 	c->conn = conn;
 	if (route) {
 		c->route = *route;
@@ -672,7 +682,7 @@ void chimney_initiate_done(struct chimney_object *obj,
 	lockdep_assert_held(&obj->tree->lock);
 	if (obj->type == CHIMNEY_TYPE_CONN) {
 		atomic64_inc(&stats->initiated[status]);
-		chimney_policy_outcome(chimney_object_target(obj), status);
+		chimney_policy_outcome(chimney_conn(obj), status);
 	}
 	if (status != CHIMNEY_STATUS_OK) {
 		failed(obj, status);

@@ -34,16 +34,16 @@ struct chimney_initiation *chimney_initiation_create(struct chimney_target *t);
 /*
  * Adds a connection. @sk: its socket, on which the object takes its own
  * reference, and @route where its packets go; or, without a socket, @made_up.
- * @rule: the rule of admission that chose it, 0: an administrator did.
  * Nothing is locked: the admission that counts comes when the initiation runs.
  * Returns 0, with @id set to the object's id; -ENOMEM; -ENOSPC: the target has
- * max-conns connections, and none of lower priority.
+ * max-conns connections, and none of lower priority. What is automatic does not
+ * ask more of a target than it says it can hold either.
  */
 int chimney_initiation_add(struct chimney_initiation *in,
 			   const struct chimney_key *key, struct sock *sk,
 			   const struct chimney_route *route,
 			   const struct chimney_detached *made_up,
-			   u32 priority, u32 rule, u64 *id);
+			   const struct chimney_origin *origin, u64 *id);
 /*
  * Start it, or, if nothing was added, drop it. What becomes of each connection
  * is told by its changes of state in the journal.

@@ -162,8 +162,9 @@ void chimney_journal_change(struct chimney_object *obj, enum chimney_state from)
 	/* On its way there: what brought it. */
 	if (obj->reason == CHIMNEY_REASON_NONE &&
 	    obj->type == CHIMNEY_TYPE_CONN) {
-		e.rule = chimney_conn(obj)->rule;
-		e.by = e.rule ? CHIMNEY_BY_RULE : CHIMNEY_BY_ADMINISTRATOR;
+		e.automatic = chimney_conn(obj)->origin.automatic;
+		e.rule = chimney_conn(obj)->origin.rule;
+		e.by = e.automatic ? CHIMNEY_BY_RULE : CHIMNEY_BY_ADMINISTRATOR;
 	}
 	enter(chimney_object_target(obj), &e);
 }
@@ -209,14 +210,17 @@ void chimney_journal_decision(struct chimney_target *t,
 
 void chimney_journal_refusal(struct chimney_target *t,
 			     const struct chimney_key *key,
-			     enum chimney_decider by, u32 rule, const char *why)
+			     enum chimney_decider by,
+			     const struct chimney_origin *origin,
+			     const char *why)
 {
 	struct chimney_entry e = {
 		.note = CHIMNEY_NOTE_REFUSAL,
 		.type = CHIMNEY_TYPE_CONN,
 		.why = why,
 		.by = by,
-		.rule = rule,
+		.automatic = origin->automatic,
+		.rule = origin->rule,
 		.saddr = key->saddr,
 		.daddr = key->daddr,
 		.sport = key->sport,

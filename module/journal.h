@@ -18,6 +18,7 @@
 #define CHIMNEY_JOURNAL_MAX	(1024 * 1024)
 
 struct chimney_key;
+struct chimney_origin;
 struct chimney_object;
 struct chimney_target;
 
@@ -34,7 +35,8 @@ struct chimney_target;
  * @status: (change) how the operation ended
  * @why: what a person should know of it, or NULL; a constant string
  * @by: what decided
- * @rule: number of the rule, if that is what decided
+ * @automatic: the rules of admission had it offloaded, or would have
+ * @rule: (automatic) number of the rule, 0: the default
  * @other: the object for the sake of which it was decided, 0: none
  * @count: (decision) connections that it is about
  * @action: (decision) what is done
@@ -57,6 +59,7 @@ struct chimney_entry {
 	enum chimney_status	status;
 	const char		*why;
 	enum chimney_decider	by;
+	bool			automatic;
 	u32			rule;
 	u64			other;
 	u32			count;
@@ -109,7 +112,9 @@ void chimney_journal_decision(struct chimney_target *t,
  */
 void chimney_journal_refusal(struct chimney_target *t,
 			     const struct chimney_key *key,
-			     enum chimney_decider by, u32 rule, const char *why);
+			     enum chimney_decider by,
+			     const struct chimney_origin *origin,
+			     const char *why);
 
 /*
  * Copies the oldest entry above @seq that is still there. false: there is none.

@@ -24,10 +24,13 @@ struct chimney_neigh *chimney_neigh_find(struct chimney_tree *tree,
 	return NULL;
 }
 
+/* One that is yet to be resolved has none; what was known may be right. */
 static void learn_address(struct chimney_neigh *neigh)
 {
 	u8 ha[MAX_ADDR_LEN];
 
+	if (!(READ_ONCE(neigh->n->nud_state) & NUD_VALID))
+		return;
 	neigh_ha_snapshot(ha, neigh->n, neigh->n->dev);
 	ether_addr_copy(neigh->ha, ha);
 }
@@ -73,11 +76,13 @@ bool chimney_neigh_moved(struct chimney_neigh *neigh)
 {
 	struct chimney_tree *tree = neigh->obj.tree;
 	u8 ha[MAX_ADDR_LEN];
-	bool moved;
+	bool moved = false;
 
 	spin_lock_bh(&tree->lock);
-	neigh_ha_snapshot(ha, neigh->n, neigh->n->dev);
-	moved = !ether_addr_equal(ha, neigh->ha);
+	if (neigh->n) {
+		neigh_ha_snapshot(ha, neigh->n, neigh->n->dev);
+		moved = !ether_addr_equal(ha, neigh->ha);
+	}
 	spin_unlock_bh(&tree->lock);
 	return moved;
 }
@@ -144,9 +149,21 @@ int chimney_neigh_reachable(struct chimney_target *t, u64 handle, u32 nic_ms,
 }
 EXPORT_SYMBOL_GPL(chimney_neigh_reachable);
 
+void chimney_neigh_forget(struct chimney_neigh *neigh)
+{
+	struct neighbour *n = neigh->n;
+
+	lockdep_assert_held(&neigh->obj.tree->lock);
+	if (!n)
+		return;
+	chimney_neigh_mark(neigh, false);
+	neigh->n = NULL;
+	neigh_release(n);
+}
+
 void chimney_neigh_free(struct chimney_neigh *neigh)
 {
-	if (neigh->n)
+	if (neigh->n)		/* it never came to stand in the tree */
 		neigh_release(neigh->n);
 	kfree_rcu(neigh, obj.rcu);
 }

@@ -13,7 +13,8 @@ struct neighbour;
  * @nexthop: its IPv4 address
  * @vlan: VLAN id, 0 for none
  * @ha: its hardware address as the target knows it
- * @n: the kernel's neighbour, held; NULL if made up (CHIMNEY_CAP_DETACHED).
+ * @n: the kernel's neighbour, held; NULL if made up (CHIMNEY_CAP_DETACHED), and
+ *     once the object has left the tree: it keeps a device, which may have to go.
  *     Replaced by the sweep when the kernel has made a new one; protected by
  *     the tree's lock
  */
@@ -43,6 +44,8 @@ void chimney_neigh_snapshot(struct chimney_neigh *neigh);
 bool chimney_neigh_moved(struct chimney_neigh *neigh);
 /* Shows, or no longer shows, "offload" in ip neigh. */
 void chimney_neigh_mark(struct chimney_neigh *neigh, bool offloaded);
+/* With the tree's lock: it leaves the tree. */
+void chimney_neigh_forget(struct chimney_neigh *neigh);
 void chimney_neigh_free(struct chimney_neigh *neigh);
 
 #endif /* _CHIMNEY_NEIGH_H */

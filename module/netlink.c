@@ -262,7 +262,7 @@ static int parse_request(struct chimney_request *r, struct genl_info *info)
 	attr = info->genlhdr->cmd == CHIMNEY_CMD_OFFLOAD ?
 	       info->attrs[CHIMNEY_A_REQUEST_PRIORITY] : NULL;
 	if (attr)
-		r->priority = nla_get_u32(attr);
+		r->origin.priority = nla_get_u32(attr);
 	r->all = nla_get_flag(info->attrs[CHIMNEY_A_REQUEST_ALL]);
 	r->if_unused = nla_get_flag(info->attrs[CHIMNEY_A_REQUEST_IF_UNUSED]);
 

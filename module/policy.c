@@ -207,6 +207,7 @@ void chimney_policy_capacity(struct chimney_target *t)
 	spin_lock_bh(&t->tree.lock);
 	review_capacity(t);
 	spin_unlock_bh(&t->tree.lock);
+	wake_up_all(&t->tree.wait);	/* there may be room for who waits */
 }
 
 unsigned int chimney_policy_evict(struct chimney_target *t, unsigned int n,
@@ -342,18 +343,38 @@ static unsigned int limit(const struct chimney_target *t)
 	return max ? min(max, most) : most;
 }
 
+static bool full(const struct chimney_target *t)
+{
+	const struct chimney_policy *p = &t->policy;
+
+	return staying(t) + p->coming + p->kept >= limit(t);
+}
+
+bool chimney_policy_hopeless(struct chimney_target *t, u32 priority)
+{
+	struct chimney_conn *victim;
+	bool hopeless;
+
+	spin_lock_bh(&t->tree.lock);
+	victim = chimney_victim_first(t);
+	hopeless = full(t) && (!victim || victim->origin.priority >= priority);
+	spin_unlock_bh(&t->tree.lock);
+	return hopeless;
+}
+
 static bool displace(struct chimney_conn *conn)
 {
 	const enum chimney_reason reason = CHIMNEY_REASON_DISPLACED;
 	struct chimney_target *t = chimney_object_target(&conn->obj);
 	struct chimney_conn *victim = chimney_victim_first(t);
 
-	if (!victim || victim->priority >= conn->priority)
+	if (!victim || victim->origin.priority >= conn->origin.priority)
 		return false;
 	atomic64_inc(&t->stats.asked[reason]);
 	victim->obj.other = conn->obj.id;
 	if (action_for(t, reason) == CHIMNEY_ACTION_IGNORE) {
 		note(t, &victim->obj, reason, CHIMNEY_ACTION_IGNORE, 0);
+		victim->obj.other = 0;
 		return false;
 	}
 	terminate(t, &victim->obj, reason);
@@ -368,7 +389,7 @@ bool chimney_policy_room(struct chimney_conn *conn)
 	struct chimney_policy *p = &t->policy;
 
 	lockdep_assert_held(&t->tree.lock);
-	if (staying(t) + p->coming + p->kept >= limit(t))
+	if (full(t))
 		return displace(conn);
 	conn->coming = true;
 	p->coming++;
@@ -391,7 +412,8 @@ bool chimney_policy_waits(struct chimney_conn *conn)
 	struct chimney_target *t = chimney_object_target(&conn->obj);
 
 	lockdep_assert_held(&t->tree.lock);
-	return conn->displaces &&
+	/* With nobody about to leave there is nothing to wait for. */
+	return conn->displaces && t->policy.going &&
 	       t->policy.places + t->policy.coming >= limit(t);
 }
 
@@ -468,18 +490,24 @@ void chimney_policy_left(struct chimney_object *obj)
 	}
 }
 
-/* The target could not, though it was not full and nobody stopped it. */
-static bool failure(enum chimney_status status)
+/*
+ * The target could not, though nobody stopped it. That it is full is no failure,
+ * but one that is full without having said how much it can hold is left alone by
+ * what is automatic.
+ */
+static bool failure(const struct chimney_conn *conn, enum chimney_status status)
 {
-	return status == CHIMNEY_STATUS_FAILURE ||
+	return (status == CHIMNEY_STATUS_NO_CONN && conn->origin.automatic) ||
+	       status == CHIMNEY_STATUS_FAILURE ||
 	       status == CHIMNEY_STATUS_NO_BUFFER ||
 	       status == CHIMNEY_STATUS_REJECTED ||
 	       status == CHIMNEY_STATUS_TIMEOUT;
 }
 
-void chimney_policy_outcome(struct chimney_target *t,
+void chimney_policy_outcome(struct chimney_conn *conn,
 			    enum chimney_status status)
 {
+	struct chimney_target *t = chimney_object_target(&conn->obj);
 	u64 most = READ_ONCE(t->settings.backoff_max_ms);
 	u64 ms = READ_ONCE(t->settings.rest_ms);
 	u32 enough = READ_ONCE(t->settings.rest_failures);
@@ -489,7 +517,7 @@ void chimney_policy_outcome(struct chimney_target *t,
 	if (status == CHIMNEY_STATUS_OK) {
 		p->failures = 0;
 		p->rests = 0;
-	} else if (failure(status) && enough && ++p->failures >= enough) {
+	} else if (failure(conn, status) && enough && ++p->failures >= enough) {
 		ms = min(ms << min(p->rests, 31U), max(ms, most));
 		WRITE_ONCE(p->rests_until, ktime_add_ms(ktime_get(), ms));
 		p->failures = 0;

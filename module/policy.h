@@ -102,6 +102,9 @@ unsigned int chimney_policy_evict(struct chimney_target *t, unsigned int n,
 /* Under the tree's lock: a terminate was asked for past the policy. */
 void chimney_policy_count(struct chimney_target *t, enum chimney_reason reason);
 
+/* Is @t full, with no connection of a lower priority? Takes the tree's lock. */
+bool chimney_policy_hopeless(struct chimney_target *t, u32 priority);
+
 /* ---- places; with the tree's lock ---- */
 
 /*
@@ -127,7 +130,7 @@ void chimney_policy_left(struct chimney_object *obj);
  * With the tree's lock: how an initiate of a connection ended. A target that
  * fails again and again rests.
  */
-void chimney_policy_outcome(struct chimney_target *t,
+void chimney_policy_outcome(struct chimney_conn *conn,
 			    enum chimney_status status);
 
 /* The machine is about to sleep, or is awake again: nothing is offloaded then. */

@@ -37,18 +37,27 @@ static void lose(struct chimney_conn *conn)
 	chimney_terminate_return(conn);
 }
 
+/* What the target may think that @obj depends on it cannot be asked for any more. */
+static void mark_stuck(struct chimney_object *obj)
+{
+	struct chimney_object *above;
+
+	for (above = obj->parent; above; above = above->parent)
+		above->stuck = true;
+	/* Below which of the two a path is nobody knows. */
+	for (; obj; obj = obj->parent) {
+		if (obj->type == CHIMNEY_TYPE_PATH && chimney_path(obj)->left)
+			chimney_path(obj)->left->obj.stuck = true;
+	}
+}
+
 void chimney_quarantine_add(struct chimney_object *obj)
 {
 	struct chimney_tree *tree = obj->tree;
-	struct chimney_object *above;
 
 	lockdep_assert_held(&tree->lock);
 	chimney_object_get(obj);	/* the quarantine's */
-	for (above = obj->parent; above; above = above->parent)
-		above->stuck = true;
-	/* Below which of the two it is nobody knows. */
-	if (obj->type == CHIMNEY_TYPE_PATH && chimney_path(obj)->left)
-		chimney_path(obj)->left->obj.stuck = true;
+	mark_stuck(obj);
 	obj->closing = true;
 	obj->reason = CHIMNEY_REASON_DEADLINE;
 	obj->status = CHIMNEY_STATUS_TIMEOUT;
@@ -195,6 +204,8 @@ int chimney_quarantine_end(struct chimney_target *t,
 	/* An initiation does not last: nothing can be offloaded now. */
 	wait_event(t->tree.wait, !atomic_read(&t->initiations));
 	chimney_quarantine_all(t);
+	/* A relink of its own may be within initiate() still. */
+	flush_work(&t->sweep.work);
 
 	err = t->ops->restart(t);
 	if (err) {

@@ -67,11 +67,19 @@ static bool movable(const struct chimney_path *path)
 	       obj->state == CHIMNEY_STATE_OFFLOADED;
 }
 
-/* One that pauses keeps what it has, and has to follow with it. */
-static bool serves(const struct chimney_target *t)
+/*
+ * One that pauses keeps what it has, and has to follow with it. One that hangs is
+ * given nothing more, but terminates.
+ */
+static int serves(const struct chimney_target *t)
 {
-	return t->state == CHIMNEY_TARGET_READY ||
-	       t->state == CHIMNEY_TARGET_PAUSED;
+	switch (t->state) {
+	case CHIMNEY_TARGET_READY:
+	case CHIMNEY_TARGET_PAUSED:
+		return 0;
+	default:
+		return -EBUSY;
+	}
 }
 
 int chimney_relink(struct chimney_target *t, struct chimney_path *path,
@@ -79,6 +87,7 @@ int chimney_relink(struct chimney_target *t, struct chimney_path *path,
 {
 	struct chimney_neigh *neigh, *spare;
 	struct chimney_batch b;
+	int err;
 
 	spare = chimney_neigh_create(&t->tree, r->nexthop, r->vlan, r->n);
 	if (!spare)
@@ -90,7 +99,8 @@ int chimney_relink(struct chimney_target *t, struct chimney_path *path,
 	chimney_batch_init(&b, t, CHIMNEY_OP_INITIATE);
 	spin_lock_bh(&t->tree.lock);
 	neigh = chimney_neigh_find(&t->tree, r->nexthop, r->vlan);
-	if (movable(path) && serves(t) && !(neigh && neigh->obj.closing)) {
+	err = serves(t);
+	if (!err && movable(path) && !(neigh && neigh->obj.closing)) {
 		if (!neigh) {
 			neigh = spare;
 			spare = NULL;
@@ -106,7 +116,7 @@ int chimney_relink(struct chimney_target *t, struct chimney_path *path,
 	if (spare)
 		chimney_object_put(&spare->obj);
 	chimney_batch_submit(&b, t);
-	return 0;
+	return err;
 }
 
 /* ---- the path ----------------------------------------------------------- */
@@ -117,37 +127,37 @@ static bool failed(const struct chimney_object *neigh)
 	       neigh->state == CHIMNEY_STATE_QUARANTINED;
 }
 
-static struct chimney_path *find_failed(struct chimney_target *t)
+/* What it was to lead over does not come: it ends. */
+static void give_up(struct chimney_target *t, struct chimney_path *path)
+{
+	enum chimney_reason reason = path->next_for;
+
+	chimney_object_get(&path->obj);
+	chimney_relink_forget(path);
+	if (!path->obj.closing) {
+		chimney_policy_count(t, reason);
+		chimney_journal_decision(t, &path->obj, reason,
+					 CHIMNEY_ACTION_TERMINATE, 0);
+	}
+	chimney_terminate_mark(&path->obj, reason);
+	chimney_object_put(&path->obj);
+}
+
+/* Each may take others off the list, which is why it is not walked. */
+void chimney_relink_review(struct chimney_target *t)
 {
 	struct chimney_object *obj;
 	struct chimney_path *path;
-
-	list_for_each_entry(obj, &t->tree.asks, ask) {
-		path = obj->type == CHIMNEY_TYPE_PATH ? chimney_path(obj) : NULL;
-		if (path && path->next && failed(&path->next->obj))
-			return path;
-	}
-	return NULL;
-}
-
-/* Each changes the list: it is looked through anew. */
-void chimney_relink_review(struct chimney_target *t)
-{
-	struct chimney_path *path;
+	LIST_HEAD(todo);
 
 	lockdep_assert_held(&t->tree.lock);
-	while ((path = find_failed(t))) {
-		enum chimney_reason reason = path->next_for;
-
-		chimney_object_get(&path->obj);
-		chimney_relink_forget(path);
-		if (!path->obj.closing) {
-			chimney_policy_count(t, reason);
-			chimney_journal_decision(t, &path->obj, reason,
-						 CHIMNEY_ACTION_TERMINATE, 0);
-		}
-		chimney_terminate_mark(&path->obj, reason);
-		chimney_object_put(&path->obj);
+	list_splice_init(&t->tree.asks, &todo);
+	while ((obj = list_first_entry_or_null(&todo, struct chimney_object,
+					       ask))) {
+		list_move_tail(&obj->ask, &t->tree.asks);
+		path = obj->type == CHIMNEY_TYPE_PATH ? chimney_path(obj) : NULL;
+		if (path && path->next && failed(&path->next->obj))
+			give_up(t, path);
 	}
 }
 
@@ -165,6 +175,7 @@ bool chimney_relink_switch(struct chimney_path *path)
 	path->left = chimney_neigh(obj->parent);
 	path->left->obj.pins++;
 	chimney_tree_move(obj, &next->obj);
+	next->obj.stuck |= obj->stuck;
 	path->next = NULL;
 	unpin(&next->obj);
 	return true;

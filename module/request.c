@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <net/sock.h>
 #include "admit.h"
+#include "candidate.h"
 #include "selection.h"
 #include "target.h"
 
@@ -161,18 +162,19 @@ static void start(struct offload *o)
 
 /*
  * @t: whose journal is to tell of it, NULL: it was not about a target. A made-up
- * connection, and one of another network namespace, is nobody's to explain.
+ * connection, and one of another network namespace, is nobody's to explain; what
+ * is automatic asks again and again, and is told of once.
  */
 static int refuse(struct chimney_request *r, struct chimney_target *t,
-		  const struct chimney_key *key, int err,
+		  const struct sock *sk, const struct chimney_key *key, int err,
 		  enum chimney_decider by, const char *why)
 {
 	struct chimney_result *res = chimney_result_new(r);
 
 	if (!res)
 		return -ENOMEM;
-	if (t)
-		chimney_journal_refusal(t, key, by, r->rule, why);
+	if (t && (!r->origin.automatic || chimney_candidate_news(sk, why)))
+		chimney_journal_refusal(t, key, by, &r->origin, why);
 	r->refused++;
 	res->type = CHIMNEY_TYPE_CONN;
 	res->key = *key;
@@ -198,7 +200,7 @@ static int accept(struct offload *o, struct chimney_target *t,
 
 	why = chimney_policy_closed(t);
 	if (why) {
-		err = refuse(r, t, key, -EAGAIN, CHIMNEY_BY_CLOSED, why);
+		err = refuse(r, t, sk, key, -EAGAIN, CHIMNEY_BY_CLOSED, why);
 		chimney_target_put(t);
 		return err;
 	}
@@ -209,13 +211,13 @@ static int accept(struct offload *o, struct chimney_target *t,
 	if (!res)
 		return -ENOMEM;
 	err = chimney_initiation_add(p->in, key, sk, route, made_up,
-				     r->priority, r->rule, &res->id);
+				     &r->origin, &res->id);
 	if (err) {
 		chimney_result_drop(res);
 		if (err == -ENOSPC)
-			return refuse(r, p->t, key, -ENOSPC,
+			return refuse(r, p->t, sk, key, -ENOSPC,
 				      CHIMNEY_BY_LIMIT,
-				      "the target has max-conns connections already, none of lower priority: raise that, or terminate some");
+				      "the target has max-conns connections already, or all it can hold, none of lower priority: raise that, or terminate some");
 		return err;
 	}
 	r->accepted++;
@@ -277,7 +279,8 @@ static int refuse_socket(struct chimney_request *r, struct sock *sk,
 	int err = 0;
 
 	if (named || t)
-		err = refuse(r, t, key, -EOPNOTSUPP, CHIMNEY_BY_ADMISSION, why);
+		err = refuse(r, t, sk, key, -EOPNOTSUPP, CHIMNEY_BY_ADMISSION,
+			     why);
 	if (t)
 		chimney_target_put(t);
 	return err;
@@ -304,7 +307,7 @@ static int add_socket(struct offload *o, struct sock *sk, bool named)
 	if (t)
 		err = accept(o, t, &key, sk, &route, NULL);
 	else if (named)
-		err = refuse(o->r, NULL, &key, -EOPNOTSUPP,
+		err = refuse(o->r, NULL, sk, &key, -EOPNOTSUPP,
 			     CHIMNEY_BY_ADMISSION, why);
 	chimney_route_put(&route);
 	return err;
@@ -336,7 +339,7 @@ static int add_made_up(struct offload *o, const struct chimney_match *m)
 	struct chimney_target *t = chimney_target_get(o->r->net, o->r->ifindex);
 
 	if (!t)		/* it was there when the request was checked */
-		return refuse(o->r, NULL, &m->key, -ENODEV,
+		return refuse(o->r, NULL, NULL, &m->key, -ENODEV,
 			      CHIMNEY_BY_CLOSED, "the target is gone");
 	return accept(o, t, &m->key, NULL, NULL, &m->made_up);
 }
@@ -386,7 +389,7 @@ static int check_matches(struct offload *o)
 			o->filters = true;
 		} else {
 			o->sk[i] = chimney_admit_find(&m->key);
-			if (!o->sk[i] && !r->automatic)
+			if (!o->sk[i] && !r->origin.automatic)
 				return chimney_complain(r->extack, m->attr, -ENOENT,
 							"there is no such established TCP connection: ss -t lists those there are");
 		}

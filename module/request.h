@@ -85,9 +85,7 @@ struct chimney_result {
  * @ifindex_attr: where that comes from, for complaints
  * @all: everything
  * @if_unused: (terminate) only if nothing depends on any of the objects
- * @priority: (offload) of the connections
- * @rule: (offload) the rule of admission that chose them, 0: an administrator did
- * @automatic: (offload) nobody waits to be told: one that is gone is no complaint
+ * @origin: (offload) who asks; if automatic, one that is gone is no complaint
  * @match: the matches
  * @matches: how many
  * @choice: (terminate) the objects
@@ -106,9 +104,7 @@ struct chimney_request {
 	const struct nlattr	*ifindex_attr;
 	bool			all;
 	bool			if_unused;
-	u32			priority;
-	u32			rule;
-	bool			automatic;
+	struct chimney_origin	origin;
 	struct chimney_match	*match;
 	unsigned int		matches;
 	struct chimney_choice	*choice;

@@ -20,6 +20,7 @@
  * struct ruleset - the rules of a network namespace, as they were set
  * @rcu: defers the free until who reads them is through
  * @fallback: what becomes of what no rule matches
+ * @generation: see chimney_rules_generation(); const once they are in force
  * @n: how many
  * @hits: how often each decided, the default first
  * @rule: the rules
@@ -29,6 +30,7 @@
 struct ruleset {
 	struct rcu_head			rcu;
 	enum chimney_verdict		fallback;
+	u32				generation;
 	u32				n;
 	atomic64_t			*hits;
 	struct chimney_admit_rule	rule[];
@@ -137,7 +139,7 @@ static u32 priority_of(const struct chimney_admit_rule *a, const struct sock *sk
 }
 
 void chimney_rules_judge(const struct sock *sk, const struct net_device *dev,
-			 bool count, struct chimney_judgment *j)
+			 struct chimney_judgment *j)
 {
 	const struct chimney_admit_rule *a;
 	char name[IFNAMSIZ];
@@ -148,6 +150,7 @@ void chimney_rules_judge(const struct sock *sk, const struct net_device *dev,
 	strscpy(name, dev->name, sizeof(name));
 	rcu_read_lock();
 	rs = rcu_dereference(rules_of(sock_net(sk))->rules);
+	j->generation = rs->generation;
 	j->verdict = rs->fallback;
 	for (i = 0; i < rs->n; i++) {
 		a = &rs->rule[i];
@@ -160,7 +163,16 @@ void chimney_rules_judge(const struct sock *sk, const struct net_device *dev,
 		j->min_age_ms = a->min_age_ms;
 		break;
 	}
-	if (count)
+	rcu_read_unlock();
+}
+
+void chimney_rules_hit(struct net *net, const struct chimney_judgment *j)
+{
+	struct ruleset *rs;
+
+	rcu_read_lock();
+	rs = rcu_dereference(rules_of(net)->rules);
+	if (rs->generation == j->generation)
 		atomic64_inc(&rs->hits[j->rule]);
 	rcu_read_unlock();
 }
@@ -354,6 +366,7 @@ static void replace(struct net *net, struct ruleset *rs)
 	struct ruleset *old;
 
 	mutex_lock(&rules_lock);
+	rs->generation = chimney_rules_generation(net) + 1 ?: 1;
 	old = rcu_replace_pointer(rules_of(net)->rules, rs,
 				  lockdep_is_held(&rules_lock));
 	mutex_unlock(&rules_lock);
@@ -418,6 +431,16 @@ u32 chimney_rules_count(struct net *net)
 	return n;
 }
 
+u32 chimney_rules_generation(struct net *net)
+{
+	u32 generation;
+
+	rcu_read_lock();
+	generation = rcu_dereference(rules_of(net)->rules)->generation;
+	rcu_read_unlock();
+	return generation;
+}
+
 /* Nothing is offloaded by itself unless a rule says so. */
 static int __net_init net_init(struct net *net)
 {
@@ -426,6 +449,7 @@ static int __net_init net_init(struct net *net)
 	if (!rs)
 		return -ENOMEM;
 	rs->fallback = CHIMNEY_VERDICT_NEVER;
+	rs->generation = 1;
 	RCU_INIT_POINTER(rules_of(net)->rules, rs);
 	return 0;
 }

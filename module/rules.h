@@ -65,6 +65,7 @@ struct chimney_admit_rule {
  * @priority: that it gets
  * @min_octets: octets it has to have moved before
  * @min_age_ms: milliseconds it has to have been there
+ * @generation: of these rules; others have another
  */
 struct chimney_judgment {
 	enum chimney_verdict	verdict;
@@ -72,15 +73,17 @@ struct chimney_judgment {
 	u32			priority;
 	u64			min_octets;
 	u32			min_age_ms;
+	u32			generation;
 };
 
 /*
  * What the rules of its network namespace say of @sk, whose packets leave by
- * @dev. The socket need not be locked. With @count it is counted as decided.
- * Context: any.
+ * @dev. The socket need not be locked. Context: any.
  */
 void chimney_rules_judge(const struct sock *sk, const struct net_device *dev,
-			 bool count, struct chimney_judgment *j);
+			 struct chimney_judgment *j);
+/* Counts a connection as decided by @j, unless the rules are others by now. */
+void chimney_rules_hit(struct net *net, const struct chimney_judgment *j);
 
 /*
  * Replace the rules of @net by those in the attributes of a request. Context:
@@ -98,6 +101,8 @@ bool chimney_rules_read(struct net *net, u32 number, struct chimney_admit_rule *
 			u64 *hits);
 /* How many rules there are in @net. */
 u32 chimney_rules_count(struct net *net);
+/* Which rules there are: never 0, another number for others. */
+u32 chimney_rules_generation(struct net *net);
 
 int chimney_rules_init(void);
 void chimney_rules_exit(void);

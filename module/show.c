@@ -174,7 +174,7 @@ static bool put_conn(struct sk_buff *msg, const struct chimney_conn *conn)
 	       !nla_put_be16(msg, CHIMNEY_A_OBJECT_DPORT, key->dport) &&
 	       (!conn->cookie ||
 		put_u64(msg, CHIMNEY_A_OBJECT_COOKIE, conn->cookie)) &&
-	       !nla_put_u32(msg, CHIMNEY_A_OBJECT_PRIORITY, conn->priority) &&
+	       !nla_put_u32(msg, CHIMNEY_A_OBJECT_PRIORITY, conn->origin.priority) &&
 	       put_u64(msg, CHIMNEY_A_OBJECT_TX_OCTETS,
 		       atomic64_read(&conn->tx_octets)) &&
 	       put_u64(msg, CHIMNEY_A_OBJECT_RX_OCTETS,
@@ -185,8 +185,8 @@ static bool put_conn(struct sk_buff *msg, const struct chimney_conn *conn)
 			    atomic_read(&conn->diverted)) &&
 	       !nla_put_u32(msg, CHIMNEY_A_OBJECT_DIVERT_DROPS,
 			    atomic_read(&conn->divert_drops)) &&
-	       !(conn->rule && nla_put_u32(msg, CHIMNEY_A_OBJECT_RULE,
-					   conn->rule)) &&
+	       !(conn->origin.automatic &&
+		 nla_put_u32(msg, CHIMNEY_A_OBJECT_RULE, conn->origin.rule)) &&
 	       put_u64(msg, CHIMNEY_A_OBJECT_WINDOW_OCTETS,
 		       conn->window_octets);
 }
@@ -427,7 +427,8 @@ static bool put_note(struct sk_buff *msg, const struct chimney_entry *e)
 static bool put_decider(struct sk_buff *msg, const struct chimney_entry *e)
 {
 	return !nla_put_u32(msg, CHIMNEY_A_ENTRY_BY, e->by) &&
-	       !(e->rule && nla_put_u32(msg, CHIMNEY_A_ENTRY_RULE, e->rule)) &&
+	       !(e->automatic &&
+		 nla_put_u32(msg, CHIMNEY_A_ENTRY_RULE, e->rule)) &&
 	       !(e->other && nla_put_u64_64bit(msg, CHIMNEY_A_ENTRY_OTHER,
 					       e->other, CHIMNEY_A_ENTRY_PAD));
 }

@@ -17,6 +17,7 @@
 #include "neigh.h"
 #include "path.h"
 #include "relink.h"
+#include "neigh.h"
 #include "target.h"
 #include "update.h"
 
@@ -78,6 +79,8 @@ void chimney_terminate_leave(struct chimney_object *obj)
 	chimney_policy_left(obj);
 	if (obj->type == CHIMNEY_TYPE_PATH)
 		chimney_relink_forget(chimney_path(obj));
+	if (obj->type == CHIMNEY_TYPE_NEIGH)
+		chimney_neigh_forget(chimney_neigh(obj));
 	chimney_tree_unlink(obj);
 	if (parent)
 		chimney_terminate_consider(parent);
@@ -107,6 +110,9 @@ void chimney_terminate_mark(struct chimney_object *obj, enum chimney_reason reas
 	}
 	chimney_terminate_dependents(obj, reason);
 	chimney_terminate_consider(obj);
+	if (obj->pins)		/* a path waits for it, which it is to do no more */
+		queue_work(chimney_object_target(obj)->wq,
+			   &chimney_object_target(obj)->submit);
 	chimney_object_put(obj);
 }
 

@@ -229,7 +229,8 @@ static void check_one(struct check *c, struct chimney_object *obj)
 	       "a connection with dependents");
 	expect(c, obj, obj->state != CHIMNEY_STATE_UPLOADING || !n,
 	       "being terminated with dependents");
-	expect(c, obj, obj->type == CHIMNEY_TYPE_CONN || n || obj->closing ||
+	expect(c, obj, obj->type == CHIMNEY_TYPE_CONN || n || obj->pins ||
+	       obj->closing ||
 	       obj->state != CHIMNEY_STATE_OFFLOADED,
 	       "offloaded though nothing depends on it");
 	expect(c, obj, (obj->state == CHIMNEY_STATE_OFFLOADING) ==
@@ -243,7 +244,7 @@ static void check_one(struct check *c, struct chimney_object *obj)
 	expect(c, obj, obj->state == CHIMNEY_STATE_QUARANTINED ||
 	       list_empty(&obj->due) ==
 	       !(obj->op != CHIMNEY_OP_NUM ||
-		 (given(obj) && obj->closing && !n)),
+		 (given(obj) && obj->closing && !n && !obj->pins)),
 	       "waits where it should not, or not where it should");
 }
 

@@ -11,8 +11,8 @@ static bool less(struct rb_node *node, const struct rb_node *other)
 	const struct chimney_conn *a = rb_entry(node, struct chimney_conn, worth);
 	const struct chimney_conn *b = rb_entry(other, struct chimney_conn, worth);
 
-	if (a->priority != b->priority)
-		return a->priority < b->priority;
+	if (a->origin.priority != b->origin.priority)
+		return a->origin.priority < b->origin.priority;
 	if (a->window_octets != b->window_octets)
 		return a->window_octets < b->window_octets;
 	if (a->obj.changed != b->obj.changed)

@@ -457,18 +457,19 @@ two_there()
 	have "2 1 1"
 }
 
-# they_end PORT OPTION...: short ones, that end while they are offloaded; the
-# fifth option is for both ends
+# they_end PORT END [OPTION]: they end that way while they are offloaded; the
+# option is for both ends
 they_end()
 {
 	local at=$((port + $1)) peer status=0 i
 
 	home
-	serve "peer-$1" "$at" ${6:+"$6"} || return 1
+	serve "peer-$1" "$at" "${@:3}" || return 1
 	peer=$pid
 	for i in 1 2; do
-		client "end-$1-$i" "$at" -n 2 -r 20000 "${@:2}" || return 1
-		wait_for 3 two_there "$at" || complain "not offloaded: $(counts)" || status=1
+		client "end-$1-$i" "$at" -n 2 -r 20000 -e "$2" "${@:3}" || return 1
+		wait_for 10 two_there "$at" || complain "not offloaded: $(counts)" || status=1
+		kill "$pid"
 		ends_well "$pid" "end-$1-$i" || status=1
 		wait_for 20 empty_or_hung
 		have "0 0 0" || complain "not all came back: $(counts)" || status=1
@@ -577,8 +578,8 @@ else
 	rule "more than it can hold" full
 fi
 over_wire "octets move, and go on in the host" octets_move
-with_our_peer "connections end while they are offloaded" they_end 1 -b 60000 -e shutdown
-with_our_peer "connections are reset while they are offloaded" they_end 2 -t 4000 -e reset -x
+with_our_peer "connections end while they are offloaded" they_end 1 shutdown
+with_our_peer "connections are reset while they are offloaded" they_end 2 reset -x
 # What a driver cannot update or invalidate the host terminates.
 pardon=op-failed with_our_peer "the peer gets another address" peer_moves
 pardon=op-failed with_our_peer "the peer is lost" peer_is_lost

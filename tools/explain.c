@@ -6,6 +6,7 @@
  * what the journals say of the connection, the newest entry first.
  */
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,26 +23,33 @@
  * @name: "10.0.0.1:22 10.0.0.2:3456"
  * @id: of its newest object, 0: it has none that is remembered
  * @object: that, if it is there yet, else NULL
+ * @path: id of the path that it depends on, 0: unknown
+ * @neigh: id of the neighbor that this depends on, 0: unknown
  * @entries: all entries of the journals
  * @brought: the newest entry that says that it went to the target, or NULL
  * @ended: that says that it was taken back, or NULL
  * @home: that it came home, or stayed there, or NULL
  * @refused: that it was refused, or NULL
  * @decision: the decision about @ended, or NULL
- * @held: the newest decision about it that left it where it was, or NULL
+ * @hold: the hold that came before @decision; of one that is offloaded the one it is
+ *        in; or NULL
+ * @ignored: the newest decision that let it stay, or NULL
  * @trial: what would become of it now, or NULL
  */
 struct story {
 	char			name[64];
 	uint64_t		id;
 	struct json_object	*object;
+	uint64_t		path;
+	uint64_t		neigh;
 	struct json_object	*entries;
 	struct json_object	*brought;
 	struct json_object	*ended;
 	struct json_object	*home;
 	struct json_object	*refused;
 	struct json_object	*decision;
-	struct json_object	*held;
+	struct json_object	*hold;
+	struct json_object	*ignored;
 	struct json_object	*trial;
 };
 
@@ -71,9 +79,14 @@ static bool about(const struct story *s, struct json_object *entry)
 	return !strcmp(name, s->name);
 }
 
+static bool newer(struct json_object *a, struct json_object *b)
+{
+	return a && (!b || number_of(a, "at_ns") > number_of(b, "at_ns"));
+}
+
 static void keep_newest(struct json_object **newest, struct json_object *entry)
 {
-	if (!*newest || number_of(*newest, "at_ns") <= number_of(entry, "at_ns"))
+	if (!newer(*newest, entry))
 		*newest = entry;
 }
 
@@ -81,9 +94,6 @@ static void take_own(struct story *s, struct json_object *e)
 {
 	if (is(e, "note", "refusal")) {
 		keep_newest(&s->refused, e);
-	} else if (is(e, "note", "decision")) {
-		if (!is(e, "action", "terminate"))
-			keep_newest(&s->held, e);
 	} else if (is(e, "to", "offloading")) {
 		keep_newest(&s->brought, e);
 	} else if (is(e, "to", "uploading")) {
@@ -93,23 +103,113 @@ static void take_own(struct story *s, struct json_object *e)
 	}
 }
 
+static bool same_member(struct json_object *a, struct json_object *b,
+			const char *key)
+{
+	return !strcmp(text_of(a, key), text_of(b, key));
+}
+
+/*
+ * Is a decision about it, or about what it depends on? @of: the object, or what
+ * the journal says of it. Which neighbor one had that is gone is not known.
+ */
+static bool concerns(const struct story *s, struct json_object *decision,
+		     struct json_object *of)
+{
+	if (!same_member(decision, of, "ifname"))
+		return false;
+	if (is(decision, "type", "conn"))
+		return number_of(decision, "id") == number_of(of, "id");
+	if (is(decision, "type", "path"))
+		return s->path ? number_of(decision, "id") == s->path :
+				 same_member(decision, of, "saddr") &&
+				 same_member(decision, of, "daddr");
+	if (is(decision, "type", "neigh"))
+		return !s->neigh || number_of(decision, "id") == s->neigh;
+	return true;
+}
+
+/* Of two decisions: are they about the same cause? */
+static bool same_cause(struct json_object *a, struct json_object *b)
+{
+	return same_member(a, b, "ifname") && same_member(a, b, "reason") &&
+	       same_member(a, b, "id");
+}
+
+static struct json_object *entry_at(const struct story *s, size_t i)
+{
+	return json_object_array_get_idx(s->entries, i);
+}
+
+/* The decision about the cause of @than that came before it, or NULL. */
+static struct json_object *decision_before(const struct story *s,
+					   struct json_object *than)
+{
+	struct json_object *found = NULL;
+	size_t i;
+
+	for (i = 0; i < length_of(s->entries); i++) {
+		struct json_object *e = entry_at(s, i);
+
+		if (is(e, "note", "decision") && same_cause(e, than) &&
+		    number_of(e, "seq") < number_of(than, "seq"))
+			keep_newest(&found, e);
+	}
+	return found;
+}
+
 /* Of the decisions for the reason the last one before the end. */
 static void find_decision(struct story *s)
 {
+	struct json_object *before;
 	size_t i;
 
-	if (!s->ended)
-		return;
 	for (i = 0; i < length_of(s->entries); i++) {
-		struct json_object *e = json_object_array_get_idx(s->entries, i);
+		struct json_object *e = entry_at(s, i);
 
-		if (is(e, "note", "decision") &&
-		    is(e, "action", "terminate") &&
-		    is(e, "reason", text_of(s->ended, "reason")) &&
-		    is(e, "ifname", text_of(s->ended, "ifname")) &&
+		if (is(e, "note", "decision") && is(e, "action", "terminate") &&
+		    same_member(e, s->ended, "reason") &&
+		    concerns(s, e, s->ended) &&
 		    number_of(e, "seq") < number_of(s->ended, "seq"))
 			keep_newest(&s->decision, e);
 	}
+	before = s->decision ? decision_before(s, s->decision) : NULL;
+	if (before && is(before, "action", "hold"))
+		s->hold = before;
+}
+
+/* What was decided since it is offloaded, without an end */
+static void find_present(struct story *s)
+{
+	size_t i;
+
+	for (i = 0; i < length_of(s->entries); i++) {
+		struct json_object *e = entry_at(s, i);
+
+		if (!is(e, "note", "decision") || !concerns(s, e, s->object))
+			continue;
+		/* What went before tells nothing: a cause may hold since then. */
+		if (is(e, "action", "hold"))
+			keep_newest(&s->hold, e);
+		else if (s->hold && same_cause(s->hold, e))
+			s->hold = NULL;
+		if (is(e, "action", "ignore") && newer(e, s->brought))
+			keep_newest(&s->ignored, e);
+	}
+}
+
+static uint64_t parent_of(struct json_object *objects, const char *ifname,
+			  uint64_t id)
+{
+	size_t i;
+
+	for (i = 0; i < length_of(objects); i++) {
+		struct json_object *o = json_object_array_get_idx(objects, i);
+
+		if (number_of(o, "id") == id && is(o, "ifname", ifname))
+			return number_of(o, "parent");
+	}
+	return 0;
 }
 
 static void find_object(struct story *s, struct json_object *objects)
@@ -123,6 +223,10 @@ static void find_object(struct story *s, struct json_object *objects)
 		if (same && is(o, "type", "conn"))
 			s->object = o;
 	}
+	if (!s->object)
+		return;
+	s->path = number_of(s->object, "parent");
+	s->neigh = parent_of(objects, text_of(s->object, "ifname"), s->path);
 }
 
 /* An id tells of an object that may be gone: the journal knows whose it was. */
@@ -153,7 +257,13 @@ static void read_entries(struct story *s)
 		if (about(s, e))
 			take_own(s, e);
 	}
-	find_decision(s);
+	/* How it came home counts with how that began. */
+	if (!newer(s->home, s->ended))
+		s->home = s->ended ? NULL : s->home;
+	if (s->object)
+		find_present(s);
+	else if (s->ended)
+		find_decision(s);
 }
 
 /* ---- what is said ------------------------------------------------------- */
@@ -179,12 +289,6 @@ static void say_setting(FILE *out, struct json_object *decision)
 	fprintf(out, "\"");
 }
 
-static bool was_held(const struct story *s)
-{
-	return s->held && s->ended && is(s->held, "action", "hold") &&
-	       is(s->held, "reason", text_of(s->ended, "reason"));
-}
-
 /* Who decided that it ends */
 static void say_decider(FILE *out, const struct story *s)
 {
@@ -194,9 +298,9 @@ static void say_decider(FILE *out, const struct story *s)
 		fprintf(out, "an administrator asked for it");
 	else if (!strcmp(by, "must"))
 		fprintf(out, "which leaves no choice");
-	else if (was_held(s)) {
+	else if (s->hold) {
 		fprintf(out, "as ");
-		say_setting(out, s->held);
+		say_setting(out, s->hold);
 		fprintf(out, " says, and the cause did not end in time");
 	} else if (s->decision) {
 		fprintf(out, "as ");
@@ -216,9 +320,11 @@ static void say_offloaded(FILE *out, const struct story *s)
 
 	fprintf(out, "It is %s, for %s", text_of(o, "state"),
 		show_time(number_of(o, "age_ns")));
-	if (member_of(o, "rule"))
+	if (number_of(o, "rule"))
 		fprintf(out, ": rule %s of admission chose it",
 			text_of(o, "rule"));
+	else if (member_of(o, "rule"))
+		fprintf(out, ": the default of admission chose it");
 	else if (s->brought)
 		fprintf(out, ": an administrator asked for it");
 	fprintf(out, ".");
@@ -226,11 +332,17 @@ static void say_offloaded(FILE *out, const struct story *s)
 		fprintf(out, " In %s it will be terminated for %s, unless the cause ends before.",
 			show_time(number_of(o, "held_ms") * 1000000),
 			text_of(o, "held"));
-	else if (s->held && is(s->held, "action", "ignore")) {
-		fprintf(out, " %s ago there was ", ago(s->held));
-		say_reason(out, s->held);
+	else if (s->hold) {
+		fprintf(out, " Since %s there is ", ago(s->hold));
+		say_reason(out, s->hold);
+		fprintf(out, ": as ");
+		say_setting(out, s->hold);
+		fprintf(out, " says it will be terminated, unless the cause ends before.");
+	} else if (s->ignored) {
+		fprintf(out, " %s ago there was ", ago(s->ignored));
+		say_reason(out, s->ignored);
 		fprintf(out, ", and ");
-		say_setting(out, s->held);
+		say_setting(out, s->ignored);
 		fprintf(out, " let it stay.");
 	}
 }
@@ -264,13 +376,10 @@ static void say_refused(FILE *out, const struct story *s)
 	fprintf(out, "It is not offloaded: it was asked for %s ago and refused, because %s",
 		ago(s->refused), text_of(s->refused, "why"));
 	if (member_of(s->refused, "rule"))
-		fprintf(out, " (rule %s)", text_of(s->refused, "rule"));
+		fprintf(out, number_of(s->refused, "rule") ?
+			" (rule %s)" : " (the default of admission)",
+			text_of(s->refused, "rule"));
 	fprintf(out, ".");
-}
-
-static bool newer(struct json_object *a, struct json_object *b)
-{
-	return a && (!b || number_of(a, "at_ns") > number_of(b, "at_ns"));
 }
 
 /* Never came to the target the last time */
@@ -337,11 +446,17 @@ static struct json_object *as_json(const struct story *s, const char *text)
 {
 	struct json_object *out = json_object_new_object();
 	struct json_object *why = cause(s);
-	struct json_object *decision = was_held(s) ? s->held : s->decision;
+	struct json_object *decision = s->hold ? s->hold : s->decision;
 
 	json_object_object_add(out, "conn", json_object_new_string(s->name));
 	json_object_object_add(out, "offloaded",
-			       json_object_new_boolean(s->object != NULL));
+			       json_object_new_boolean(s->object &&
+						       is(s->object, "state",
+							  "offloaded")));
+	json_object_object_add(out, "state",
+			       json_object_new_string(s->object ?
+						      text_of(s->object, "state") :
+						      "inhost"));
 	add_members(out, why);
 	if (why && why == s->ended && decision) {
 		json_object_object_add(out, "action",
@@ -350,7 +465,7 @@ static struct json_object *as_json(const struct story *s, const char *text)
 			json_object_object_add(out, "hold_ms",
 					       json_object_get(member_of(decision, "hold_ms")));
 	}
-	if (why && why == s->ended && s->home)
+	if (why && why == s->ended && s->home && member_of(s->home, "took_ns"))
 		json_object_object_add(out, "took_ns",
 				       json_object_get(member_of(s->home, "took_ns")));
 	if (s->trial)
@@ -384,15 +499,20 @@ static int tell(const struct story *s)
 /* "ID", or both ends. false: usage. */
 static bool take_conn(struct story *s, int argc, char **argv)
 {
-	in_port_t port;
-	in_addr_t addr;
+	char host[INET_ADDRSTRLEN], peer[INET_ADDRSTRLEN];
+	in_addr_t saddr, daddr;
+	in_port_t sport, dport;
 
 	if (argc == 1 && parse_u64(argv[0], &s->id))
 		return s->id;
-	if (argc != 2 || !parse_end(argv[0], &addr, &port) ||
-	    !parse_end(argv[1], &addr, &port))
+	if (argc != 2 || !parse_end(argv[0], &saddr, &sport) ||
+	    !parse_end(argv[1], &daddr, &dport))
 		return false;
-	snprintf(s->name, sizeof(s->name), "%s %s", argv[0], argv[1]);
+	/* As the journals write it */
+	inet_ntop(AF_INET, &saddr, host, sizeof(host));
+	inet_ntop(AF_INET, &daddr, peer, sizeof(peer));
+	snprintf(s->name, sizeof(s->name), "%s:%u %s:%u", host, ntohs(sport),
+		 peer, ntohs(dport));
 	return true;
 }
 

@@ -132,15 +132,16 @@ static void policy_free(struct policy *p)
 	free(p->rules);
 }
 
-/* Returns the number of words, or -1: too many. */
+/*
+ * Returns the number of words, or -1: too many. What begins with # is a comment; a
+ * device may have one in its name.
+ */
 static int split(char *line, char **words)
 {
-	char *comment = strchr(line, '#'), *word, *rest = NULL;
+	char *word, *rest = NULL;
 	int n = 0;
 
-	if (comment)
-		*comment = '\0';
-	for (word = strtok_r(line, " \t\n", &rest); word;
+	for (word = strtok_r(line, " \t\n", &rest); word && *word != '#';
 	     word = strtok_r(NULL, " \t\n", &rest)) {
 		if (n == WORDS_MAX)
 			return -1;
@@ -167,14 +168,20 @@ static bool take_default(struct policy *p, char **words, int n)
 
 static bool take_line(struct policy *p, struct nl *nl, char **words, int n)
 {
-	struct nlmsghdr *request;
+	struct nlmsghdr *request, **sets;
 	int status;
 
 	if (!strcmp(words[0], "set")) {
 		request = set_request(nl, words + 1, &status);
 		if (!request)
 			return false;
-		p->sets = realloc(p->sets, (p->nsets + 1) * sizeof(*p->sets));
+		sets = realloc(p->sets, (p->nsets + 1) * sizeof(*p->sets));
+		if (!sets) {
+			free(request);
+			complain("out of memory");
+			return false;
+		}
+		p->sets = sets;
 		p->sets[p->nsets++] = request;
 		return true;
 	}
@@ -186,8 +193,9 @@ static bool take_line(struct policy *p, struct nl *nl, char **words, int n)
 	return put_rule_words(p->rules, words);
 }
 
+/* @lenient: what cannot be set, as of a device that is gone, is left out */
 static bool read_policy(struct policy *p, struct nl *nl, FILE *in,
-			const char *name)
+			const char *name, bool lenient)
 {
 	char *words[WORDS_MAX + 1], *line = NULL;
 	unsigned int number = 0;
@@ -197,33 +205,38 @@ static bool read_policy(struct policy *p, struct nl *nl, FILE *in,
 
 	while (good && getline(&line, &size, in) >= 0) {
 		n = ++number > LINES_MAX ? -1 : split(line, words);
-		good = n >= 0 && (!n || take_line(p, nl, words, n));
+		good = n >= 0 && (!n || take_line(p, nl, words, n) || lenient);
 	}
-	if (!good)
+	if (good && ferror(in)) {
+		complain("%s: cannot be read; nothing was changed", name);
+		good = false;
+	} else if (!good)
 		complain("%s: line %u%s; nothing was changed", name, number,
 			 number > LINES_MAX ? " is one too many" : "");
 	free(line);
 	return good;
 }
 
-static bool apply(struct policy *p, struct nl *nl)
+static bool send_one(struct nl *nl, struct nlmsghdr **request)
 {
+	struct nlmsghdr *r = *request;
+
+	*request = NULL;	/* it is nl_talk()'s */
+	return !r || !nl_talk(nl, r, 0, NULL, NULL);
+}
+
+/*
+ * First the rules: they are many, and all or none. @lenient: goes on after what
+ * cannot be set. False: not all was set.
+ */
+static bool apply(struct policy *p, struct nl *nl, bool lenient)
+{
+	bool good = send_one(nl, &p->rules);
 	size_t i;
 
-	for (i = 0; i < p->nsets; i++) {
-		struct nlmsghdr *request = p->sets[i];
-
-		p->sets[i] = NULL;
-		if (nl_talk(nl, request, 0, NULL, NULL))
-			return false;
-	}
-	if (p->rules) {
-		struct nlmsghdr *request = p->rules;
-
-		p->rules = NULL;
-		return !nl_talk(nl, request, 0, NULL, NULL);
-	}
-	return true;
+	for (i = 0; i < p->nsets && (good || lenient); i++)
+		good &= send_one(nl, &p->sets[i]);
+	return good;
 }
 
 /* As it was before, from what save() wrote then. */
@@ -232,9 +245,9 @@ static void restore(struct nl *nl, char *text, size_t size)
 	FILE *in = fmemopen(text, size, "r");
 	struct policy p = {};
 
-	if (!in || !read_policy(&p, nl, in, "the policy before") ||
-	    !apply(&p, nl))
-		complain("and what was set before could not be set again");
+	if (!in || !read_policy(&p, nl, in, "the policy before", true) ||
+	    !apply(&p, nl, true))
+		complain("and not all that was set before could be set again: chimney policy shows what is set now");
 	else
 		complain("nothing was changed");
 	policy_free(&p);
@@ -250,7 +263,7 @@ static int load(struct nl *nl, FILE *in, const char *name, bool for_good)
 	int status = FAILED;
 	FILE *out;
 
-	if (!read_policy(&p, nl, in, name)) {
+	if (!read_policy(&p, nl, in, name, false)) {
 		policy_free(&p);
 		return USAGE;
 	}
@@ -258,7 +271,7 @@ static int load(struct nl *nl, FILE *in, const char *name, bool for_good)
 	if (!for_good) {
 		status = DONE;
 	} else if (out && save(nl, out) && !fflush(out)) {
-		if (apply(&p, nl))
+		if (apply(&p, nl, false))
 			status = DONE;
 		else
 			restore(nl, before, size);

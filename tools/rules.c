@@ -281,6 +281,24 @@ void print_rule_words(FILE *out, struct json_object *rule)
 	print_plain(out, "priority-cap", rule, "priority_cap");
 }
 
+/* Each answer has one rule, in a list of one. */
+static struct json_object *unwrap(struct json_object *answers)
+{
+	struct json_object *rules, *rule;
+	size_t i;
+
+	if (!answers)
+		return NULL;
+	rules = json_object_new_array();
+	for (i = 0; i < length_of(answers); i++) {
+		rule = member_of(json_object_array_get_idx(answers, i), "rule");
+		rule = json_object_array_get_idx(rule, 0);
+		json_object_array_add(rules, json_object_get(rule));
+	}
+	json_object_put(answers);
+	return rules;
+}
+
 int verb_rules(int argc, char **argv)
 {
 	struct json_object *rules;
@@ -291,15 +309,13 @@ int verb_rules(int argc, char **argv)
 		return usage("rules wants no more: chimney policy load sets them");
 	if (!nl_open(&nl))
 		return FAILED;
-	rules = nl_dump(&nl, CHIMNEY_CMD_RULES_GET, 0);
+	rules = unwrap(nl_dump(&nl, CHIMNEY_CMD_RULES_GET, 0));
 	nl_close(&nl);
 	if (rules && options.json)
 		print_json(rules);
 	for (i = 0; i < length_of(rules) && !options.json; i++) {
-		struct json_object *rule =
-			member_of(json_object_array_get_idx(rules, i), "rule");
+		struct json_object *rule = json_object_array_get_idx(rules, i);
 
-		rule = json_object_array_get_idx(rule, 0);
 		print_rule_words(stdout, rule);
 		printf("  # %s", number_of(rule, "number") ? "rule " : "");
 		if (number_of(rule, "number"))

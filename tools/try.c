@@ -39,6 +39,8 @@ static void say_wait(FILE *out, struct json_object *t)
 
 	if (*why)
 		fprintf(out, ", but not now: %s", why);
+	else if (!member_of(t, "age_ms"))
+		fprintf(out, ", had it begun after the target was set to auto");
 	else if (number_of(t, "backoff_ms"))
 		fprintf(out, ", in %s, when its back-off is over",
 			show_time(number_of(t, "backoff_ms") * 1000000));
@@ -50,8 +52,6 @@ static void say_wait(FILE *out, struct json_object *t)
 		fprintf(out, ", when it has moved %s more",
 			show_size(number_of(t, "min_octets") -
 				  number_of(t, "octets")));
-	else if (!member_of(t, "age_ms"))
-		fprintf(out, ", had it begun after the target was set to auto");
 }
 
 void say_trial(FILE *out, struct json_object *t)
