@@ -15,7 +15,7 @@
 # shellcheck source=selftests/lib/scene.sh
 . "$selftests/lib/scene.sh"
 
-plan 46
+plan 51
 scene_build
 
 set_left()
@@ -133,6 +133,67 @@ check "rules: each counts what it decided on" wait_value 10 1 hits 2
 hang_up 6001
 check_equal "never: and it was never there" 0 "$(history left | awk '$3 == "conn" && $6 == "offloading" { n++ } END { print n - 1 }')"
 
+# What the rules keep may be something else later, such as its SO_PRIORITY.
+thinks_again()
+{
+	local words status
+
+	rm -f "$scene/pipe"
+	mkfifo "$scene/pipe"
+	# shellcheck disable=SC2094 # it is a pipe
+	background left "$scene/knob" "$scene/knob.err" bash -c \
+		"exec $(program knob) $right_addr 6000 <$scene/pipe"
+	exec {words}>"$scene/pipe"
+	rules 'offload so-priority 5 priority 2' 'default never'
+	wait_for 10 connected 6000 && wait_for 10 hit_by_default || return 1
+	echo "int 1 12 5" >&"$words"
+	wait_for 20 offloaded_to 6000
+	status=$?
+	exec {words}>&-
+	wait_while 10 connected 6000
+	return "$status"
+}
+
+hit_by_default()
+{
+	at left rules | grep -q 'default never  # 1 connection'
+}
+check "never: until a rule says otherwise of it" thinks_again
+
+by_default()
+{
+	rules 'default offload'
+	connect_to 6001
+	wait_for 15 offloaded_to 6001 || return 1
+	# shellcheck disable=SC2046 # words
+	at left explain $(ends 6001) | tee /dev/stderr | grep -q 'the default of admission chose it' &&
+		at left -j explain $(ends 6001) | grep -q '"by":"rule","rule":0'
+}
+check "default: explained as that" by_default
+
+# A target that says that it is full is not asked again and again.
+no_more()
+{
+	local before
+
+	set_port left offload/max_conns 1
+	history_mark left
+	before=$(sys left initiated/ok)
+	background left "$scene/other" "$scene/other.err" \
+		bash -c "exec 8<>/dev/tcp/$right_addr/6002; read -r _ <&8"
+	wait_for 10 try_says 6002 'default offloads it .*, but not now: the target is full' || return 1
+	nap 1
+	[ "$(sys left initiated/no-conn)" = 0 ] && [ "$(sys left initiated/ok)" = "$before" ] &&
+		! history_new left | grep .
+}
+check_here "full: nothing is asked for" no_more
+set_port left offload/max_conns 16384
+check "full: until there is room" wait_for 20 offloaded_to 6002
+stop_process "$pid"
+hang_up 6001
+wait_value 10 "0 0 0" counts left
+
+rules 'offload dport 6000-6002 priority-cap 3' 'default never'
 connect_to 6002 ,so-priority=6
 check "priority: SO_PRIORITY, as far as the cap" wait_for 15 offloaded_to 6002
 check_equal "priority: the cap" 3 "$(priority_to 6002)"
@@ -374,6 +435,44 @@ saves()
 	at left policy save | diff - "$scene/saved"
 }
 check "policy: what is saved can be loaded" saves
+
+# ---- elsewhere -----------------------------------------------------------
+
+# The mode goes with the target: another network namespace is automatic then.
+moves()
+{
+	ip netns add chimney-elsewhere
+	at_exit ip netns del chimney-elsewhere
+	set_left admission auto backoff-ms 10ms pause terminate
+	ip -n "$left_ns" link set "$left_dev" netns chimney-elsewhere
+	ip -n chimney-elsewhere link set "$left_dev" up
+	ip -n chimney-elsewhere addr add "$left_addr/24" dev "$left_dev"
+	echo 'default offload' | elsewhere "$chim" policy load - || return 1
+	background right "$scene/sink" "$scene/sink.err" \
+		socat -u TCP-LISTEN:6003,fork,reuseaddr OPEN:/dev/null
+	rm -f "$scene/pipe"
+	mkfifo "$scene/pipe"
+	# shellcheck disable=SC2094 # it is a pipe
+	elsewhere socat -u "OPEN:$scene/pipe,rdonly" \
+		"TCP:$right_addr:6003,retry=20,interval=0.2" &
+	at_exit kill $!
+	exec {send}>"$scene/pipe"
+	wait_for 20 offloaded_elsewhere
+}
+
+elsewhere()
+{
+	ip netns exec chimney-elsewhere "$@"
+}
+
+offloaded_elsewhere()
+{
+	elsewhere "$chim" show dev "$left_dev" | grep -q "$right_addr:6003 .*offloaded"
+}
+check_here "moved: the other network namespace is automatic" moves
+exec {send}>&-
+ip -n chimney-elsewhere link set "$left_dev" netns "$left_ns"
+ip -n "$left_ns" link set "$left_dev" up
 set_left admission manual
 check_equal "no state was lost" 0 "$(counter left lost)"
 scene_fair "the hosts broke no rule"

@@ -16,7 +16,7 @@
 . "$selftests/lib/scene.sh"
 
 conns=6
-plan 55
+plan 57
 scene_build
 
 set_policy()
@@ -153,6 +153,8 @@ policy_hold()
 	begin_cause "$cause"
 	check "$cause, hold: the host decided" \
 		wait_for 5 decided left "$(reason_of "$cause")" hold
+	[ "$cause" != cut ] || check "$cause, hold: explained, while it lasts" explained \
+		"it is offloaded, for .*Since .* there is carrier-lost .*: as the setting \"carrier-lost hold 20 s\" says it will be terminated, unless the cause ends before"
 	end_cause "$cause"
 	check "$cause, hold: recovered in time, offloaded still" \
 		wait_for 10 held_and_kept "$kept"
@@ -167,8 +169,21 @@ policy_hold()
 		$2 == "decision" && $9 == "terminate" { to = $12 }
 		END { print int((to - from) / 1000000) }')
 	check "$cause, hold: not before ($held ms)" test "$held" -ge 700
+	[ "$cause" != cut ] || check "$cause, hold: explained, when it is over" explained \
+		"for carrier-lost .*, as the setting \"carrier-lost hold 700 ms\" says, and the cause did not end in time"
 	end_cause "$cause"
 	wait_for 10 recovered
+}
+
+# explained PATTERN: of the first stream
+explained()
+{
+	local ends
+
+	ends=$(left ss -Htn4 state established "dport = :5000" |
+		awk 'NR == 1 { print $(NF - 1), $NF }')
+	# shellcheck disable=SC2086 # two words
+	at left explain $ends | tee /dev/stderr | grep -qiE -- "$1"
 }
 
 held_and_kept()

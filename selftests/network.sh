@@ -15,7 +15,7 @@
 . "$selftests/lib/scene.sh"
 
 conns=3
-plan 85
+plan 86
 scene_build
 
 # The streams go to an address behind the neighbor: its route can change.
@@ -167,11 +167,18 @@ short_cut()
 
 	at left set dev "$left_dev" carrier-lost hold 30s || return 1
 	kept=$(counter left holds-kept)
+	history_mark left
 	set_port left link down
 	wait_for 5 decided left carrier-lost hold || return 1
 	set_port left link up
 	wait_for 15 kept_more "$kept" || return 1
 	[ "$(get_port left offload/conns)" = "$conns" ]
+}
+
+# The next hop had to be found again; nothing else is different.
+nothing_changed()
+{
+	! history_new left | grep pmtu-changed
 }
 
 kept_more()
@@ -406,6 +413,7 @@ check "address back: the streams go on" go_on 30 client server
 
 check "short cut: offloaded" offloaded
 check "short cut: they stay on the NIC" short_cut
+check "short cut: and their path is as it was" nothing_changed
 requests_mark left
 right_gets_mac
 check "short cut: then the MAC changes, and the target is told" wait_for 10 updated

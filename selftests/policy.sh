@@ -14,7 +14,7 @@
 # shellcheck source=selftests/lib/scene.sh
 . "$selftests/lib/scene.sh"
 
-plan 45
+plan 46
 victims=$(program victims)
 scene_build
 
@@ -250,7 +250,27 @@ ignores_priority()
 	decided left displaced ignore
 }
 check "displaced: ignored, nobody goes" ignores_priority
-set_left displaced terminate max-conns 65536
+set_left displaced terminate
+
+# More are there than there may be by now, and nobody else is about to leave: who
+# displaces one does not wait for that.
+overfull()
+{
+	local began=$SECONDS
+
+	set_left max-conns 1
+	wait_for 3 offload_nth 1 7 || return 1
+	wait_for 5 highest 7 || return 1
+	[ $((SECONDS - began)) -lt 8 ]
+}
+
+highest()
+{
+	at left -j show dev "$left_dev" | "$rows" type state priority=0 |
+		awk -v want="$1" '$1 == "conn" && $2 == "offloaded" && $3 == want { n++ } END { exit !n }'
+}
+check "displaced: on a target that has more than it may" overfull
+set_left max-conns 65536
 
 # One connection that sends just what it is told to
 quiet_start()

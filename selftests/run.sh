@@ -80,15 +80,19 @@ mark_kernel_log()
 	[ -w /dev/kmsg ] && echo "chimney-selftests: $*" >/dev/kmsg
 }
 
-# Prints what the kernel complained about since the mark.
+# Prints what the kernel complained about since the mark. The log may be long, and
+# is read as a whole, which is much faster than by records.
 kernel_complaints()
 {
+	local log=$CHIMNEY_REPORTS/kernel-log from
+
 	[ -w /dev/kmsg ] || return 0
-	dmesg | awk -v mark="chimney-selftests: begin $1" -v trouble="$kernel_trouble" '
-		index($0, mark) { found = 0; split("", lines); next }
-		index($0, "chimney-selftests: ") { next }
-		$0 ~ trouble && found < 20 { lines[found++] = $0 }
-		END { for (i = 0; i < found; i++) print lines[i] }'
+	dmesg --syslog >"$log"
+	from=$(LC_ALL=C grep -nF "chimney-selftests: begin $1" "$log" | tail -n 1)
+	from=${from%%:*}
+	tail -n "+${from:-1}" "$log" | LC_ALL=C grep -aE -- "$kernel_trouble" |
+		grep -vF "chimney-selftests: " | head -n 20
+	rm -f "$log"
 }
 
 # The processes of a script that is out of time: what are they waiting for?
