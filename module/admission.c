@@ -204,7 +204,7 @@ static const char *ask_automatic(const struct trial *trial)
 
 	if (READ_ONCE(t->settings.admission) != CHIMNEY_ADMISSION_AUTO)
 		return NULL;
-	if (ktime_before(ktime_get(), READ_ONCE(t->policy.rests_until)))
+	if (ktime_before(ktime_get(), chimney_policy_rests(t)))
 		return "the target rests, since it failed several times in a row";
 	if (chimney_policy_hopeless(t, trial->j.priority))
 		return "the target is full, with connections of no lower priority";

@@ -298,14 +298,15 @@ static bool ready(struct candidate *c, struct chimney_target *t,
 {
 	ktime_t now = ktime_get();
 	ktime_t old_enough = ktime_add_ms(c->since, j->min_age_ms);
+	ktime_t rests = chimney_policy_rests(t);
 
 	if (ktime_before(now, c->not_before)) {
 		chimney_count(&t->stats, CHIMNEY_COUNT_BACKED_OFF);
 		at_time(c, c->not_before);
 	} else if (ktime_before(now, old_enough)) {
 		at_time(c, old_enough);
-	} else if (ktime_before(now, READ_ONCE(t->policy.rests_until))) {
-		at_time(c, t->policy.rests_until);
+	} else if (ktime_before(now, rests)) {
+		at_time(c, rests);
 	} else if (octets_moved(c->sk) - c->octets < j->min_octets ||
 		   chimney_policy_closed(t) ||
 		   chimney_policy_hopeless(t, j->priority)) {

@@ -526,6 +526,13 @@ void chimney_policy_outcome(struct chimney_conn *conn,
 	}
 }
 
+/* One that is not to rest by now rests no more. */
+ktime_t chimney_policy_rests(struct chimney_target *t)
+{
+	return READ_ONCE(t->settings.rest_failures) ?
+	       READ_ONCE(t->policy.rests_until) : 0;
+}
+
 /* ---- may it offload ----------------------------------------------------- */
 
 void chimney_policy_sleep(bool sleep)

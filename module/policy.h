@@ -133,6 +133,9 @@ void chimney_policy_left(struct chimney_object *obj);
 void chimney_policy_outcome(struct chimney_conn *conn,
 			    enum chimney_status status);
 
+/* Until when it rests; needs no lock. */
+ktime_t chimney_policy_rests(struct chimney_target *t);
+
 /* The machine is about to sleep, or is awake again: nothing is offloaded then. */
 void chimney_policy_sleep(bool asleep);
 

@@ -169,7 +169,7 @@ by_default()
 	at left explain $(ends 6001) | tee /dev/stderr | grep -q 'the default of admission chose it' &&
 		at left -j explain $(ends 6001) | grep -q '"by":"rule","rule":0'
 }
-check "default: explained as that" by_default
+check_here "default: explained as that" by_default
 
 # A target that says that it is full is not asked again and again.
 no_more()
@@ -443,7 +443,7 @@ moves()
 {
 	ip netns add chimney-elsewhere
 	at_exit ip netns del chimney-elsewhere
-	set_left admission auto backoff-ms 10ms pause terminate
+	set_left admission auto backoff-ms 10ms pause terminate rest-failures 0
 	ip -n "$left_ns" link set "$left_dev" netns chimney-elsewhere
 	ip -n chimney-elsewhere link set "$left_dev" up
 	ip -n chimney-elsewhere addr add "$left_addr/24" dev "$left_dev"
@@ -457,7 +457,12 @@ moves()
 		"TCP:$right_addr:6003,retry=20,interval=0.2" &
 	at_exit kill $!
 	exec {send}>"$scene/pipe"
-	wait_for 20 offloaded_elsewhere
+	wait_for 20 offloaded_elsewhere || {
+		elsewhere ss -tn
+		elsewhere "$chim" target
+		elsewhere "$chim" show
+		return 1
+	}
 }
 
 elsewhere()
@@ -467,7 +472,8 @@ elsewhere()
 
 offloaded_elsewhere()
 {
-	elsewhere "$chim" show dev "$left_dev" | grep -q "$right_addr:6003 .*offloaded"
+	elsewhere "$chim" -j show dev "$left_dev" | "$rows" type state dport=0 |
+		grep -qx 'conn offloaded 6003'
 }
 check_here "moved: the other network namespace is automatic" moves
 exec {send}>&-

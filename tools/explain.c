@@ -116,7 +116,9 @@ static bool same_member(struct json_object *a, struct json_object *b,
 static bool concerns(const struct story *s, struct json_object *decision,
 		     struct json_object *of)
 {
-	if (!same_member(decision, of, "ifname"))
+	/* Entries name the netdev, objects number it. */
+	if (member_of(of, "ifname") ? !same_member(decision, of, "ifname") :
+	    !is(decision, "ifname", dev_name(number_of(of, "ifindex"))))
 		return false;
 	if (is(decision, "type", "conn"))
 		return number_of(decision, "id") == number_of(of, "id");
@@ -198,7 +200,7 @@ static void find_present(struct story *s)
 	}
 }
 
-static uint64_t parent_of(struct json_object *objects, const char *ifname,
+static uint64_t parent_of(struct json_object *objects, uint64_t ifindex,
 			  uint64_t id)
 {
 	size_t i;
@@ -206,7 +208,7 @@ static uint64_t parent_of(struct json_object *objects, const char *ifname,
 	for (i = 0; i < length_of(objects); i++) {
 		struct json_object *o = json_object_array_get_idx(objects, i);
 
-		if (number_of(o, "id") == id && is(o, "ifname", ifname))
+		if (number_of(o, "id") == id && number_of(o, "ifindex") == ifindex)
 			return number_of(o, "parent");
 	}
 	return 0;
@@ -226,7 +228,7 @@ static void find_object(struct story *s, struct json_object *objects)
 	if (!s->object)
 		return;
 	s->path = number_of(s->object, "parent");
-	s->neigh = parent_of(objects, text_of(s->object, "ifname"), s->path);
+	s->neigh = parent_of(objects, number_of(s->object, "ifindex"), s->path);
 }
 
 /* An id tells of an object that may be gone: the journal knows whose it was. */
