@@ -170,9 +170,19 @@ short_cut()
 	history_mark left
 	set_port left link down
 	wait_for 5 decided left carrier-lost hold || return 1
+	right sysctl -qw "net.ipv4.conf.$right_dev.arp_ignore=8"
 	set_port left link up
 	wait_for 15 kept_more "$kept" || return 1
+	# Its routes are looked at while the next hop does not answer yet.
+	wait_for 10 next_hop_sought || return 1
+	nap 0.2
+	right sysctl -qw "net.ipv4.conf.$right_dev.arp_ignore=0"
 	[ "$(get_port left offload/conns)" = "$conns" ]
+}
+
+next_hop_sought()
+{
+	left ip neigh show "$right_addr" | grep -q INCOMPLETE
 }
 
 # The next hop had to be found again; nothing else is different.
