@@ -92,15 +92,14 @@ static void keep_newest(struct json_object **newest, struct json_object *entry)
 
 static void take_own(struct story *s, struct json_object *e)
 {
-	if (is(e, "note", "refusal")) {
+	if (is(e, "note", "refusal"))
 		keep_newest(&s->refused, e);
-	} else if (is(e, "to", "offloading")) {
+	else if (is(e, "to", "offloading"))
 		keep_newest(&s->brought, e);
-	} else if (is(e, "to", "uploading")) {
+	else if (is(e, "to", "uploading"))
 		keep_newest(&s->ended, e);
-	} else if (is(e, "to", "inhost")) {
+	else if (is(e, "to", "inhost"))
 		keep_newest(&s->home, e);
-	}
 }
 
 static bool same_member(struct json_object *a, struct json_object *b,
