@@ -56,6 +56,8 @@ help:
 	@echo '  make test       all tests, in virtual machines, on 6.1 and 6.12'
 	@echo '  make test TARGET=DEV   does the driver of DEV keep the rules? See docs/drivers.md'
 	@echo '  make test-long  the whole matrix; goes on where it was interrupted'
+	@echo '  make test-debug the tests with kernels that watch themselves (KASAN, lockdep, KCSAN)'
+	@echo '  make test-programs  programs of Debian and of the kernel, over simulated NICs'
 	@echo '  make fuzz       random requests and writes (SEED=, TIME=: seconds for each part)'
 	@echo '  make vm         a shell in the virtual machine (CMD=...: run a command there)'
 	@echo '  make spec       generate what follows from netlink/specs/chimney.yaml'
@@ -148,6 +150,25 @@ endif
 .PHONY: test-long
 test-long: vm-parts
 	@$(top)/selftests/vm/test-long $(KERNEL)
+
+# With kernels that watch themselves: for memory, locks and references all, for data
+# races what does much at once
+racy ?= races handover hazards close midway removal link policy
+.PHONY: test-debug
+test-debug:
+	+@$(MAKE) KERNEL=kasan test
+	+@$(MAKE) KERNEL=kcsan TESTS='$(or $(TESTS),$(racy))' test
+
+# Programs that nobody here wrote, those of the kernel's sources among them
+kernel-net := $(addprefix tools/testing/selftests/net/, \
+	mptcp/mptcp_connect.c msg_zerocopy.c tcp_mmap.c)
+.PHONY: test-programs
+test-programs: vm-parts
+	@$(top)/scripts/setup programs
+	+@source=$$($(top)/scripts/kernel-source $(kernel-net)) && \
+		$(MAKE) -C $(top)/selftests O=$(BUILD)/selftests SOURCE=$$source \
+			kernel-programs
+	@TESTS=programs $(top)/selftests/vm/test $(KERNEL)
 
 .PHONY: fuzz
 fuzz:

@@ -117,7 +117,7 @@ int chimney_conn_park(struct chimney_conn *conn, unsigned long until,
 	int err = -EOPNOTSUPP;
 
 	/* What the target passes up shall not look as if it came from nowhere. */
-	chimney_conntrack_resume(&conn->key);
+	chimney_conntrack_leave(conn);
 	*why = in_use;
 	if (!chimney_lock_sock(sk, until))
 		return -EBUSY;
@@ -259,7 +259,6 @@ static void unpark(struct chimney_conn *conn)
 	struct sock *sk = conn->sk;
 	bool unread;
 
-	chimney_conntrack_resume(&conn->key);
 	if (!conn->given_back)
 		undo_initiate(conn);
 	chimney_pump_receive(conn);
@@ -300,6 +299,7 @@ static void back_work(struct work_struct *work)
 					   CHIMNEY_LOCK_RETRY);
 			return;
 		}
+		chimney_conntrack_resume(conn);
 		if (!conn->parked.active)
 			unclaim(conn);
 		else if (conn->lost)
@@ -390,10 +390,8 @@ EXPORT_SYMBOL_GPL(chimney_received);
 /* Answers may overtake each other; only what is newer counts. */
 static int take_ack(struct chimney_conn *conn, u32 snd_una, u32 snd_nxt)
 {
-	u32 offered = READ_ONCE(conn->offered);
-
 	lockdep_assert_held(&conn->lock);
-	if (after(snd_una, snd_nxt) || after(snd_nxt, offered))
+	if (!chimney_validate_sent(conn, snd_una, snd_nxt))
 		return -EPROTO;
 	if (after(snd_una, conn->snd_una))
 		WRITE_ONCE(conn->snd_una, snd_una);

@@ -82,6 +82,8 @@ struct chimney_origin {
  *       the operation in flight, and by the socket's lock where none is.
  * @node: place in the forwarder's table; published from claim to return
  * @origin: who had it offloaded; const
+ * @tracked: how long its entry in connection tracking would have stayed when it
+ *           left (jiffies); 0: it has none. Its worker's own
  *
  * @worth: place in &chimney_policy.order, while it is offloaded. With what
  *         follows, up to @watched, under &chimney_tree.lock.
@@ -154,6 +156,7 @@ struct chimney_conn {
 	struct chimney_tcp_state tcp;
 	struct rhash_head	node;
 	struct chimney_origin	origin;
+	u32			tracked;
 
 	struct rb_node		worth;
 	struct list_head	watch;

@@ -18,8 +18,10 @@
 #include <net/netfilter/nf_conntrack_l4proto.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
-/* The least time an entry stays after its connection came home, in seconds. */
+/* The least time an entry stays after its connection came home, in seconds */
 #define RESUME_TIMEOUT	300
+/* And while it is away, when nothing that is seen renews it: 30 days */
+#define AWAY_TIMEOUT	(30 * 24 * 60 * 60)
 
 /*
  * The entry as the socket sees the connection, with a reference that
@@ -67,25 +69,48 @@ bool chimney_conntrack_nat(const struct chimney_key *key)
 	return nat;
 }
 
-void chimney_conntrack_resume(const struct chimney_key *key)
+/* Windows are learnt anew from the next segments. */
+static void learn_anew(struct nf_conn *ct)
 {
-	struct nf_conn *ct = lookup(key, true);
-	u32 least;
 	int i;
 
-	if (!ct)
-		return;
 	spin_lock_bh(&ct->lock);
 	for (i = 0; i < IP_CT_DIR_MAX; i++) {
-		/* Windows are learnt anew from the next segments. */
 		ct->proto.tcp.seen[i].td_maxwin = 0;
 		ct->proto.tcp.seen[i].flags &= ~IP_CT_TCP_FLAG_MAXACK_SET;
 	}
 	spin_unlock_bh(&ct->lock);
+}
 
-	least = nfct_time_stamp + RESUME_TIMEOUT * HZ;
-	if ((s32)(READ_ONCE(ct->timeout) - least) < 0)
-		WRITE_ONCE(ct->timeout, least);
+void chimney_conntrack_leave(struct chimney_conn *conn)
+{
+	struct nf_conn *ct = lookup(&conn->key, true);
+	s32 left;
+
+	if (!ct)
+		return;
+	learn_anew(ct);
+	/* One that somebody else has offloaded is his to look after. */
+	if (!test_and_set_bit(IPS_OFFLOAD_BIT, &ct->status)) {
+		left = READ_ONCE(ct->timeout) - nfct_time_stamp;
+		conn->tracked = max(left, RESUME_TIMEOUT * HZ);
+		WRITE_ONCE(ct->timeout, nfct_time_stamp + AWAY_TIMEOUT * HZ);
+	}
+	nf_conntrack_put(&ct->ct_general);
+}
+
+void chimney_conntrack_resume(struct chimney_conn *conn)
+{
+	struct nf_conn *ct = lookup(&conn->key, true);
+
+	if (!ct)
+		return;
+	learn_anew(ct);
+	if (conn->tracked) {
+		WRITE_ONCE(ct->timeout, nfct_time_stamp + conn->tracked);
+		clear_bit(IPS_OFFLOAD_BIT, &ct->status);
+		conn->tracked = 0;
+	}
 	nf_conntrack_put(&ct->ct_general);
 }
 
@@ -96,7 +121,11 @@ bool chimney_conntrack_nat(const struct chimney_key *key)
 	return false;
 }
 
-void chimney_conntrack_resume(const struct chimney_key *key)
+void chimney_conntrack_leave(struct chimney_conn *conn)
+{
+}
+
+void chimney_conntrack_resume(struct chimney_conn *conn)
 {
 }
 

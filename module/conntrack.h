@@ -5,14 +5,21 @@
 
 #include <linux/types.h>
 
+struct chimney_conn;
 struct chimney_key;
 
 /* Is the connection under network address translation? Context: process. */
 bool chimney_conntrack_nat(const struct chimney_key *key);
 /*
- * The connection goes on in the host after segments that were not seen: they
- * must not count as a hole. Context: process.
+ * The connection leaves for the target: its entry, if it has one, is shown as
+ * offloaded, and stays, though nothing that is seen renews it. Context: process.
  */
-void chimney_conntrack_resume(const struct chimney_key *key);
+void chimney_conntrack_leave(struct chimney_conn *conn);
+/*
+ * It goes on in the host after segments that were not seen: they must not count as
+ * a hole. The entry stays as long as it would have when the connection left.
+ * Context: process.
+ */
+void chimney_conntrack_resume(struct chimney_conn *conn);
 
 #endif /* _CHIMNEY_CONNTRACK_H */

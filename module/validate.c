@@ -111,14 +111,27 @@ static bool fits(const struct chimney_conn *conn,
 	       sizes_fit(conn, st) && agreement_fits(conn, st);
 }
 
+/*
+ * What was said before may have been overtaken, by no more than a window. Numbers
+ * go round: each is compared with those of the host alone, and never by its sign.
+ */
+bool chimney_validate_sent(const struct chimney_conn *conn, u32 snd_una,
+			   u32 snd_nxt)
+{
+	u32 least = conn->snd_una - WINDOW_MAX;
+
+	lockdep_assert_held(&conn->lock);
+	return between(snd_nxt, least, READ_ONCE(conn->offered)) &&
+	       between(snd_una, least, snd_nxt);
+}
+
 bool chimney_validate_final(const struct chimney_conn *conn,
 			    const struct chimney_tcp_state *st)
 {
 	return fits(conn, st) && st->rcv_nxt == conn->rcv_nxt &&
-	       !before(st->snd_una, conn->snd_una) &&
-	       !before(st->snd_nxt, st->snd_una) &&
-	       !before(st->snd_nxt, conn->snd_nxt) &&
-	       !after(st->snd_nxt, conn->posted);
+	       !after(conn->snd_nxt, conn->posted) &&
+	       between(st->snd_nxt, conn->snd_nxt, conn->posted) &&
+	       between(st->snd_una, conn->snd_una, st->snd_nxt);
 }
 
 bool chimney_validate_present(const struct chimney_conn *conn,
@@ -128,8 +141,7 @@ bool chimney_validate_present(const struct chimney_conn *conn,
 
 	return fits(conn, st) &&
 	       (ahead <= WINDOW_MAX || -ahead <= WINDOW_MAX) &&
-	       !after(st->snd_una, st->snd_nxt) &&
-	       !after(st->snd_nxt, READ_ONCE(conn->offered));
+	       chimney_validate_sent(conn, st->snd_una, st->snd_nxt);
 }
 
 bool chimney_validate_made_up(const struct chimney_conn *conn,

@@ -9,6 +9,12 @@
 struct chimney_conn;
 
 /*
+ * What has been sent and acknowledged, as it says meanwhile: of what the target was
+ * given, and not long past. With &chimney_conn.lock.
+ */
+bool chimney_validate_sent(const struct chimney_conn *conn, u32 snd_una,
+			   u32 snd_nxt);
+/*
  * At the end of a terminate: everything was handed up and reported, so that the
  * state has to agree with it to the octet. With &chimney_conn.lock.
  */

@@ -474,6 +474,33 @@ unharmed()
 	end
 }
 
+# Acknowledgements by numbers half way round and more, which the next comparison by
+# sign would believe
+far_acks()
+{
+	local id una pair before refused=0
+
+	begin 1
+	wait_for 30 offloaded 1 || { cat "$scene/offload"; return 1; }
+	id=$(ids left conn)
+	una=$(awk -v id="$id" '$1 == id { print $(NF - 3) }' "$(probe left)/conns")
+	before=$(counter left bad-ack)
+	for pair in "2000000000 4000000000" "2147483647 4294967295" "2147483648 4294000000" \
+		"1500000000 3600000000" "100000000 100000000"; do
+		# shellcheck disable=SC2086 # two words
+		set -- $pair
+		bash -c "echo 'acked $id $(((una + $1) % 4294967296)) $(((una + $2) % 4294967296))' >$(probe left)/upcall" 2>/dev/null ||
+			refused=$((refused + 1))
+	done
+	echo "$refused of 5 were refused"
+	[ "$refused" = 5 ] && [ $(($(counter left bad-ack) - before)) = 5 ] || return 1
+	go_on 20 client server || return 1
+	at left terminate dev "$left_dev" >/dev/null
+	go_on 30 client server || return 1
+	streams_end || return 1
+	end
+}
+
 # ---- the knobs refuse what they do not know -----------------------------------
 
 # bad_knob NAME VALUE: refused with EINVAL, and nothing is changed
@@ -509,7 +536,7 @@ if [ -z "${CHIMNEY_LONG:-}" ]; then
 	with_many=("${table[RANDOM % ${#table[@]}]}")
 fi
 
-plan $((${#bad_words[@]} + 2 + ${#with_one[@]} + 2 + ${#with_many[@]} + 2))
+plan $((${#bad_words[@]} + 2 + ${#with_one[@]} + 3 + ${#with_many[@]} + 2))
 
 for words in "${bad_words[@]}"; do
 	# shellcheck disable=SC2086 # a knob and a word
@@ -537,6 +564,7 @@ for line in "${with_one[@]}"; do
 done
 check_here "corrupt: each field that cannot be" corrupted
 check_here "corrupt: each field that does no harm" unharmed
+check_here "acknowledgements that cannot be" far_acks
 for line in "${with_many[@]}"; do
 	one $many "$line"
 done

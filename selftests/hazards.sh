@@ -12,108 +12,11 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=selftests/lib/scene.sh
 . "$selftests/lib/scene.sh"
+# shellcheck source=selftests/lib/hands.sh
+. "$selftests/lib/hands.sh"
 
 plan 64
-hand=$(program hand)
 scene_build
-
-# ---- two hands -----------------------------------------------------------
-
-# hands_open: a connection, whose ends obey left_does and right_does
-hands_open()
-{
-	local side
-
-	for side in left right; do
-		rm -f "$scene/$side.in" "$scene/$side.out"
-		mkfifo "$scene/$side.in" "$scene/$side.out"
-	done
-	right "$hand" -l $right_addr 7000 <"$scene/right.in" \
-		>"$scene/right.out" 2>&1 &
-	exec {right_in}>"$scene/right.in" {right_out}<"$scene/right.out"
-	read -r -t 30 -u "$right_out" || return 1	# it listens
-	# Without the other's pipes: their end has to be seen.
-	left "$hand" $right_addr 7000 <"$scene/left.in" \
-		>"$scene/left.out" 2>&1 {right_in}>&- {right_out}<&- &
-	exec {left_in}>"$scene/left.in" {left_out}<"$scene/left.out"
-	read -r -t 30 -u "$left_out" tuple || return 1
-	read -r -t 30 -u "$right_out"
-}
-
-hands_close()
-{
-	exec {left_in}>&- {right_in}>&- {left_out}<&- {right_out}<&-
-	settled left 0 0 0 >/dev/null
-}
-
-left_tell()
-{
-	echo "$*" >&"$left_in"
-}
-
-# answers DESCRIPTOR [ANSWER]: "ok" and what there is to say, or just that
-answers()
-{
-	local answer
-
-	read -r -t 90 -u "$1" answer || answer="no answer"
-	if [ "$answer" != "${2:-$answer}" ] || [ "${answer%% *}" != ok ]; then
-		echo "answer: $answer"
-		return 1
-	fi
-}
-
-# left_does VERB [N [ANSWER]]
-left_does()
-{
-	left_tell "$1 ${2:-}"
-	answers "$left_out" "${3:-}"
-}
-
-right_does()
-{
-	echo "$1 ${2:-}" >&"$right_in"
-	answers "$right_out" "${3:-}"
-}
-
-# Both ways, whoever has the connection
-octets_pass()
-{
-	left_does send 5000 && right_does recv 5000 &&
-		right_does send 7000 && left_does recv 7000
-}
-
-offload()
-{
-	# shellcheck disable=SC2086 # two words
-	wait_for 15 at left offload $tuple >/dev/null && settled left 1 1 1
-}
-
-# begin: a new connection, offloaded and in use
-begin()
-{
-	hands_open || give_up "cannot connect"
-	octets_pass >/dev/null
-	offload || give_up "cannot offload"
-	octets_pass || give_up "nothing gets through"
-	history_mark left
-}
-
-came_home()
-{
-	settled left 0 0 0 || return 1
-	history_new left | grep -q " $1 " && return
-	history_new left
-	return 1
-}
-
-stays()
-{
-	[ "$(counts left)" = "1 1 1" ] || {
-		history_new left
-		return 1
-	}
-}
 
 # ---- urgent data (12, 2) ---------------------------------------------------
 

@@ -16,6 +16,10 @@
 
 selftests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
+# How many times as long as elsewhere all takes here, with a kernel that watches
+# itself: what is waited for may take so much longer.
+slow=${CHIMNEY_SLOW:-1}
+
 # kselftest's exit statuses
 KSFT_PASS=0
 KSFT_FAIL=1
@@ -218,7 +222,7 @@ nap()
 # wait_for SECONDS COMMAND...: until it succeeds; fails when it does not in time
 wait_for()
 {
-	local end=$((SECONDS + $1 + 1))
+	local end=$((SECONDS + $1 * slow + 1))
 
 	shift
 	until "$@"; do
@@ -230,7 +234,7 @@ wait_for()
 # wait_while SECONDS COMMAND...: until it fails
 wait_while()
 {
-	local end=$((SECONDS + $1 + 1))
+	local end=$((SECONDS + $1 * slow + 1))
 
 	shift
 	while "$@"; do
@@ -284,6 +288,11 @@ chim()
 # program NAME: the path of a test program (selftests/NAME.c)
 program()
 {
+	find_program "$1" || give_up "$1 is not built: make -C selftests"
+}
+
+find_program()
+{
 	local dir
 
 	for dir in "$selftests" "$selftests/../build/selftests"; do
@@ -292,7 +301,7 @@ program()
 			return
 		}
 	done
-	give_up "$1 is not built: make -C selftests"
+	return 1
 }
 
 # module_file NAME: where the module is when it is not installed

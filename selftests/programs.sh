@@ -14,6 +14,8 @@
 . "$selftests/lib/scene.sh"
 # shellcheck source=selftests/lib/servers.sh
 . "$selftests/lib/servers.sh"
+# shellcheck source=selftests/lib/table.sh
+. "$selftests/lib/table.sh"
 
 plan 23
 scene_build
@@ -60,6 +62,7 @@ moves()
 {
 	local side
 
+	table_begin
 	for side in left right; do
 		check "$1: its connection goes to the NIC, $side" \
 			wait_for 20 there $side "$2"
@@ -87,6 +90,7 @@ case_end()
 {
 	local said
 
+	table_row "$1" "${failed_client:-right}"
 	if said=$("${@:2}" 2>&1) && [ -z "$failed_client" ]; then
 		pass "$1: what it moved is right"
 	else

@@ -23,7 +23,7 @@ kernel_trouble+='Kernel panic|rcu.*(stall|detected)|soft lockup|hard LOCKUP|'
 kernel_trouble+='blocked for more than|refcount_t|UBSAN|KASAN|KFENCE|KCSAN|'
 kernel_trouble+='unregister_netdevice: waiting|possible recursive locking|'
 kernel_trouble+='circular locking|inconsistent lock state|suspicious RCU|'
-kernel_trouble+='scheduling while atomic|sleeping function called|'
+kernel_trouble+='scheduling while atomic|sleeping function called|ODEBUG|DEBUG_LOCKS|'
 kernel_trouble+='page allocation failure|Out of memory|segfault|Call Trace'
 cases_passed=0 cases_failed=0 cases_skipped=0
 
@@ -32,15 +32,24 @@ pick()
 {
 	local file name part seen
 
-	# docs.sh comes last: it looks at what the others reported.
-	for file in "$here"/*.sh "$here/docs.sh"; do
+	# docs.sh comes last: it looks at what the others reported; and leaks.sh, at
+	# what they left.
+	for file in "$here"/*.sh "$here/leaks.sh" "$here/docs.sh"; do
 		name=$(basename "$file" .sh)
 		case $name in
 		lib | run) continue ;;
 		conform) [ -n "${TARGET:-}" ] || continue ;;
-		docs)
-			seen=${seen-}x
-			[ "$seen" = xx ] || continue
+		# What these need is not always there.
+		moreprograms) find_program mptcp_connect >/dev/null || continue ;;
+		leaks) [ -e /sys/kernel/debug/kmemleak ] || continue ;;
+		memory) [ -d /sys/kernel/debug/failslab ] || continue ;;
+		esac
+		case $name in
+		docs | leaks)
+			[[ " ${seen-} " = *" $name "* ]] || {
+				seen+=" $name"
+				continue
+			}
 			;;
 		esac
 		if [ -z "${TESTS:-}" ]; then

@@ -5,6 +5,7 @@
  *
  *	echo 'WHAT ID [ARG]' >/sys/module/chimspoil/parameters/spoil
  *	echo undo >/sys/module/chimspoil/parameters/spoil
+ *	echo leak >/sys/module/chimspoil/parameters/spoil
  *
  * One thing is wrong at a time. Nothing else may be asked of the target until
  * it is undone: it looks into the tree by what is private to chimney.ko, and
@@ -182,6 +183,15 @@ static int spoil(struct chimney_tree *tree, const char *what, u64 id, u64 arg)
 	return -EINVAL;
 }
 
+/* Memory that nobody knows of, for the kernel's leak scan */
+static int leak(void)
+{
+	void *lost = kmalloc(128, GFP_KERNEL);
+
+	OPTIMIZER_HIDE_VAR(lost);
+	return lost ? 0 : -ENOMEM;
+}
+
 static int spoil_set(const char *val, const struct kernel_param *kp)
 {
 	struct null *null = nulls[0];
@@ -194,6 +204,8 @@ static int spoil_set(const char *val, const struct kernel_param *kp)
 		return -ENODEV;
 	if (sscanf(val, "%15s %llu %llu", what, &id, &arg) < 1)
 		return -EINVAL;
+	if (!strcmp(what, "leak"))
+		return leak();
 	spin_lock_bh(&null->t->tree.lock);
 	err = spoil(&null->t->tree, what, id, arg);
 	spin_unlock_bh(&null->t->tree.lock);
@@ -204,4 +216,4 @@ static const struct kernel_param_ops spoil_ops = {
 	.set = spoil_set,
 };
 module_param_cb(spoil, &spoil_ops, NULL, 0200);
-MODULE_PARM_DESC(spoil, "make the first device's tree wrong: WHAT ID [ARG], or undo");
+MODULE_PARM_DESC(spoil, "make the first device's tree wrong: WHAT ID [ARG], undo, or leak");

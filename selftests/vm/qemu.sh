@@ -7,11 +7,24 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
 
 vm_cpus=${VM_CPUS:-2}
-vm_memory=${VM_MEMORY:-2G}
 
 # A machine with nothing but serial ports, that ends instead of rebooting.
 qemu_command=(qemu-system-x86_64 -nodefaults -no-user-config -display none
-	      -no-reboot -smp "$vm_cpus" -m "$vm_memory")
+	      -no-reboot -smp "$vm_cpus")
+
+# machine_for SERIES: one that watches itself needs more of everything. Sets
+# $slow, how many times as long all takes there, and adds to $qemu_command.
+machine_for()
+{
+	local memory=2G
+
+	# shellcheck disable=SC2034 # of who reads this
+	slow=1
+	if [ -f "$top/selftests/vm/config/$1" ]; then
+		slow=4 memory=5G
+	fi
+	qemu_command+=(-m "${VM_MEMORY:-$memory}")
+}
 
 # A warning or an oops ends the machine; timer quirks of slow emulation do not.
 kernel_command_line="console=ttyS0 panic=-1 panic_on_warn=1 oops=panic \
@@ -33,7 +46,7 @@ find_accelerator()
 		return
 	fi
 	say "trying hardware virtualization, for 10 seconds at most"
-	timeout -k 1 10 "${qemu_command[@]}" -accel kvm -cpu host \
+	timeout -k 1 10 "${qemu_command[@]}" -m 2G -accel kvm -cpu host \
 		-kernel "$kernel" -append "$kernel_command_line" \
 		-serial file:"$log" </dev/null >/dev/null 2>&1 || true
 	if grep -q 'Unable to mount root fs' "$log" 2>/dev/null; then

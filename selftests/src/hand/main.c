@@ -28,6 +28,8 @@
  *	linger		closing means aborting
  *	rcvbuf N	SO_RCVBUF
  *	patience MS	TCP_USER_TIMEOUT
+ *	alive S		keepalive: a probe after so many seconds, then one a
+ *			second, three without an answer
  *	options		put IP options into every packet from here on
  *
  * When its input ends it closes. Exit status: 0; 1 if there is no connection; 2
@@ -279,6 +281,14 @@ static int set_linger(void)
 	return setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l)) ? errno : 0;
 }
 
+static int set_keepalive(int seconds)
+{
+	return set_number(IPPROTO_TCP, TCP_KEEPIDLE, seconds) ?:
+	       set_number(IPPROTO_TCP, TCP_KEEPINTVL, 1) ?:
+	       set_number(IPPROTO_TCP, TCP_KEEPCNT, 3) ?:
+	       set_number(SOL_SOCKET, SO_KEEPALIVE, 1);
+}
+
 static int set_options(void)
 {
 	const uint8_t nops[4] = { 1, 1, 1, 1 };
@@ -327,6 +337,8 @@ static int obey(const char *verb, size_t n)
 		return set_number(SOL_SOCKET, SO_RCVBUF, n);
 	if (!strcmp(verb, "patience"))
 		return set_number(IPPROTO_TCP, TCP_USER_TIMEOUT, n);
+	if (!strcmp(verb, "alive"))
+		return set_keepalive(n);
 	if (!strcmp(verb, "options"))
 		return set_options();
 	return NO_SUCH_VERB;

@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A stateful firewall in the host's path, which drops whatever does not fit what it
+# has seen (INVALID), and does not take up connections in the middle: connections
+# go to the NIC and come home, and nothing is dropped. Their entries are shown as
+# offloaded meanwhile, and outlive the time that an entry stays which nothing renews.
+#
+# Time limit: 200 s
+
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/lib/scene.sh
+. "$selftests/lib/scene.sh"
+
+plan 12
+scene_build
+modprobe -a nf_conntrack nft_ct 2>/dev/null
+left nft -f - <<-'END' || skip_all "no nftables here"
+	table inet wall {
+		counter dropped { }
+		chain in {
+			type filter hook input priority 0
+			ct state invalid counter name dropped drop
+			meta l4proto tcp ct state new tcp flags & (syn|ack) == ack counter name dropped drop
+		}
+		chain out {
+			type filter hook output priority 0
+			ct state invalid counter name dropped drop
+			meta l4proto tcp ct state new tcp flags & (syn|ack) == ack counter name dropped drop
+		}
+	}
+END
+left sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0 net.netfilter.nf_conntrack_tcp_be_liberal=0
+
+dropped()
+{
+	left nft list counter inet wall dropped | sed -n 's/.*packets \([0-9]*\).*/\1/p'
+}
+
+# entries: of our streams: how many seconds they stay, and whether they are offloaded
+entries()
+{
+	left cat /proc/net/nf_conntrack | awk '/dport=5000/ {
+		print $5, /\[OFFLOAD\]/ ? "offloaded" : "seen" }'
+}
+
+all_are()
+{
+	entries | awk -v want="$1" '{ n++ } $2 != want { bad++ } END { exit bad || n != 8 }'
+}
+
+moved()
+{
+	local side pid pids=() status=0
+
+	for side in left right; do
+		background "$side" "$scene/mover-$side" "$scene/mover-$side.err" \
+			"$(program mover)" -n 100 -r 10 -s "$SEED" -p 40 -t 120000 \
+			"$(dev_of "$side")"
+		pids+=("$pid")
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid" || status=1
+	done
+	tail -n 1 "$scene/mover-left"
+	return "$status"
+}
+
+streams_start -n 8 -u mixed -r 100000
+check "each has an entry" all_are seen
+check "they are moved at random" moved
+at left terminate all >/dev/null
+settled left 0 0 0
+check_equal "nothing was dropped" 0 "$(dropped)"
+check "they go on" go_on 30 client server
+
+# What nothing renews goes after two seconds.
+offloaded()
+{
+	at left offload all >/dev/null 2>&1
+	[ "$(get_port left offload/conns)" = 8 ]
+}
+left sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=2 \
+	net.netfilter.nf_conntrack_tcp_timeout_unacknowledged=2 \
+	net.netfilter.nf_conntrack_tcp_timeout_max_retrans=2
+check "they are offloaded" wait_for 10 offloaded
+check "their entries say so" all_are offloaded
+nap 4
+check "their entries stay" all_are offloaded
+at left terminate all >/dev/null
+check "they come home" settled left 0 0 0
+check "their entries are as before" all_are seen
+check "they go on again" go_on 30 client server
+check_equal "nothing was dropped, still" 0 "$(dropped)"
+streams_stop "every octet is right"
+finish

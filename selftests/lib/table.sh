@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# A line for each program: what was on the wire, how often its connections were
+# handed over, and how much of it the engines carried. For scripts that read scene.sh.
+
+# handed_over: how often connections went to a NIC until now
+handed_over()
+{
+	echo $(($(sys left initiated/ok) + $(sys right initiated/ok)))
+}
+
+table_begin()
+{
+	read -ra table_octets < <(port_octets)
+	table_moves=$(handed_over)
+}
+
+# table_row NAME RESULT: sets $moves
+table_row()
+{
+	local now engine wire
+
+	read -ra now < <(port_octets)
+	moves=$(($(handed_over) - table_moves))
+	engine=$((now[0] - table_octets[0]))
+	wire=$((now[1] - table_octets[1]))
+	note "table: $1 | $((wire / 2)) octets | $moves hand-overs | $((engine * 100 / (wire + 1))) % by the engines | $2"
+}

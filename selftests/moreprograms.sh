@@ -1,0 +1,176 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# More programs that nobody here wrote, unmodified over simulated NICs: their
+# connections go to the NIC and come home at random while they run. Of the kernel's
+# own tests, which check what they move by themselves: mptcp_connect in plain TCP mode,
+# by poll, mmap and sendfile, tcp_mmap with its hash, msg_zerocopy. Of Debian's: socat,
+# redis-benchmark, scp. A table says what was moved, how often the connections were
+# handed over, and how much of it the engines carried. Made by "make test-programs".
+#
+# tcp_inq and fin_ack_lat talk to themselves over 127.0.0.1, where no NIC is.
+#
+# Time limit: 400 s
+
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/lib/scene.sh
+. "$selftests/lib/scene.sh"
+# shellcheck source=selftests/lib/table.sh
+. "$selftests/lib/table.sh"
+
+find_program mptcp_connect >/dev/null ||
+	skip_all "the kernel's programs were not built: make test-programs"
+plan 16
+scene_build
+octets=${CHIMNEY_LONG:+60000000}
+octets=${octets:-8000000}
+head -c "$octets" /dev/urandom >"$scene/there"
+head -c "$octets" /dev/urandom >"$scene/back"
+
+listens()
+{
+	right ss -Hltn "sport = $1" | grep -q .
+}
+
+movers_start()
+{
+	local side
+
+	movers=()
+	for side in left right; do
+		background "$side" "$scene/mover-$side" "$scene/mover-$side.err" \
+			"$(program mover)" -n 1000000 -s "$SEED" -p 30 -t 300000 \
+			"$(dev_of "$side")"
+		movers+=("$pid")
+	done
+}
+
+movers_stop()
+{
+	local pid
+
+	for pid in "${movers[@]}"; do
+		stop_process "$pid"
+	done
+	for pid in left right; do
+		at "$pid" terminate all >/dev/null 2>&1
+		settled "$pid" 0 0 0
+	done
+}
+
+# serve PORT COMMAND: a shell command on the right
+serve()
+{
+	background right "$scene/server.out" "$scene/server.err" bash -c "exec $2"
+	server=$pid
+	wait_for 20 listens "$1" || give_up "no server: $(cat "$scene/server.err")"
+}
+
+# ends PID
+ends()
+{
+	wait_for 100 process_gone "$1" || kill "$1"
+	wait "$1"
+}
+
+# Set if a server has to be told to end
+serves_on=
+
+# over_nics NAME PORT SERVER CLIENT: both end well
+over_nics()
+{
+	local status=0 moves
+
+	serve "$2" "$3"
+	table_begin
+	movers_start
+	background left "$scene/client.out" "$scene/client.err" bash -c "exec $4"
+	client=$pid
+	ends "$client" || status=1
+	[ -z "$serves_on" ] || stop_process "$server"
+	[ -n "$serves_on" ] || ends "$server" || status=1
+	movers_stop
+	table_row "$1" "exit $status"
+	[ "$status" -eq 0 ] || {
+		cat "$scene/client.err" "$scene/server.err"
+		return 1
+	}
+	[ "$moves" -gt 0 ]
+}
+
+as_it_was()
+{
+	cmp "$scene/there" "$scene/arrived" && cmp "$scene/back" "$scene/came"
+}
+
+connect=$(program mptcp_connect)
+for mode in poll mmap sendfile; do
+	check_here "mptcp_connect, $mode: runs" over_nics "mptcp_connect $mode" 7100 \
+		"$connect -s TCP -m $mode -t 60 -l -p 7100 0.0.0.0 <$scene/back >$scene/arrived" \
+		"$connect -s TCP -m $mode -t 60 -p 7100 $right_addr <$scene/there >$scene/came"
+	check "mptcp_connect, $mode: every octet is right" as_it_was
+done
+
+# The receiver maps what it can, and says whether the hash it made is the sender's.
+mapped()
+{
+	serves_on=yes
+	over_nics tcp_mmap 7200 "stdbuf -oL $(program tcp_mmap) -4 -s -z -i -p 7200" \
+		"$(program tcp_mmap) -4 -i -p 7200 -H $right_addr" || return 1
+	serves_on=
+	cat "$scene/server.out"
+	grep -q 'SHA256 is correct' "$scene/server.out"
+}
+check_here "tcp_mmap: runs, and its hash is right" mapped
+
+zerocopy=$(program msg_zerocopy)
+for flag in '' -z; do
+	check_here "msg_zerocopy $flag: runs, and checks what it received" \
+		over_nics "msg_zerocopy $flag" 8000 \
+		"$zerocopy -4 -t 4 -C 0 -S $left_addr -D $right_addr $flag -r tcp" \
+		"$zerocopy -4 -t 3 -C 1 -S $left_addr -D $right_addr $flag tcp"
+done
+
+# ---- Debian's ----------------------------------------------------------------
+
+socat_right()
+{
+	over_nics socat 7300 "socat -u TCP-LISTEN:7300 OPEN:$scene/arrived,creat,trunc" \
+		"socat -u OPEN:$scene/there TCP:$right_addr:7300" &&
+		cmp "$scene/there" "$scene/arrived"
+}
+check_here "socat: runs, and every octet is right" socat_right
+
+benchmark()
+{
+	serves_on=yes
+	over_nics redis-benchmark 6379 \
+		"redis-server --bind $right_addr --protected-mode no --save ''" \
+		"redis-benchmark -h $right_addr -c 8 -n 4000 -d 200 -t set,get,incr,lpush -q"
+}
+check_here "redis-benchmark: runs to its end" benchmark
+serves_on=
+
+scp_right()
+{
+	ssh-keygen -q -t ed25519 -N '' -f "$scene/hostkey" &&
+		ssh-keygen -q -t ed25519 -N '' -f "$scene/key" || return 1
+	cp "$scene/key.pub" "$scene/keys"
+	chmod 755 "$scene"
+	printf '%s\n' "HostKey $scene/hostkey" "AuthorizedKeysFile $scene/keys" \
+		"StrictModes no" "UsePAM no" "PidFile none" "PermitRootLogin yes" \
+		"Subsystem sftp internal-sftp" >"$scene/sshd.conf"
+	serves_on=yes
+	over_nics scp 22 "/usr/sbin/sshd -D -e -f $scene/sshd.conf" \
+		"scp -q -i $scene/key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null $scene/there root@$right_addr:$scene/arrived" &&
+		cmp "$scene/there" "$scene/arrived"
+}
+check_here "scp: runs, and every octet is right" scp_right
+serves_on=
+
+for side in left right; do
+	check "the tree is sound, $side" tree_sound $side
+done
+check_equal "no state was lost" "0 0" "$(counter left lost) $(counter right lost)"
+scene_fair "the hosts broke no rule"
+finish
