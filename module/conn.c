@@ -135,7 +135,7 @@ int chimney_conn_park(struct chimney_conn *conn, unsigned long until,
 	 * itself off, and would find a silent peer some time.
 	 */
 	if (!err)
-		sk_stop_timer_sync(sk, &sk->sk_timer);
+		sk_stop_timer_sync(sk, tcp_sock_keepalive_timer(sk));
 	return err;
 }
 

@@ -26,9 +26,11 @@
 /*
  * The entry as the socket sees the connection, with a reference that
  * nf_conntrack_put() gives back: unlike nf_ct_put() it is not part of the
- * module. @from_host: the tuple from the host to the peer, or the other one.
+ * module. @from_host: the tuple from the host to the peer, or the other one; @dir
+ * which of the entry's two directions that is.
  */
-static struct nf_conn *lookup(const struct chimney_key *key, bool from_host)
+static struct nf_conn *lookup(const struct chimney_key *key, bool from_host,
+			      enum ip_conntrack_dir *dir)
 {
 	const struct nf_conntrack_zone zone = {
 		.id	= NF_CT_DEFAULT_ZONE_ID,
@@ -49,17 +51,21 @@ static struct nf_conn *lookup(const struct chimney_key *key, bool from_host)
 	tuple.dst.u.tcp.port = from_host ? key->dport : key->sport;
 	hash = find(key->net, &zone, &tuple);
 	symbol_put(nf_conntrack_find_get);
-	return hash ? nf_ct_tuplehash_to_ctrack(hash) : NULL;
+	if (!hash)
+		return NULL;
+	*dir = NF_CT_DIRECTION(hash);
+	return nf_ct_tuplehash_to_ctrack(hash);
 }
 
 bool chimney_conntrack_nat(const struct chimney_key *key)
 {
+	enum ip_conntrack_dir dir;
 	bool nat = false;
 	int i;
 
 	/* Translated on one side, an entry is found by the other only. */
 	for (i = 0; i < 2 && !nat; i++) {
-		struct nf_conn *ct = lookup(key, i);
+		struct nf_conn *ct = lookup(key, i, &dir);
 
 		if (!ct)
 			continue;
@@ -82,9 +88,32 @@ static void learn_anew(struct nf_conn *ct)
 	spin_unlock_bh(&ct->lock);
 }
 
+static void set_end(struct ip_ct_tcp_state *seen, u32 end, u32 most, u32 window)
+{
+	seen->td_end = end;
+	seen->td_maxend = most;
+	seen->td_maxwin = max(window, 1U);
+	seen->flags &= ~IP_CT_TCP_FLAG_MAXACK_SET;
+}
+
+/* As if it had seen all that was sent meanwhile. */
+static void catch_up(struct nf_conn *ct, enum ip_conntrack_dir dir,
+		     const struct chimney_tcp_state *st)
+{
+	struct ip_ct_tcp_state *seen = ct->proto.tcp.seen;
+
+	spin_lock_bh(&ct->lock);
+	set_end(&seen[dir], st->snd_nxt, st->snd_una + st->snd_wnd, st->rcv_wnd);
+	set_end(&seen[!dir], st->rcv_nxt, st->rcv_wup + st->rcv_wnd,
+		st->max_window);
+	ct->proto.tcp.retrans = 0;
+	spin_unlock_bh(&ct->lock);
+}
+
 void chimney_conntrack_leave(struct chimney_conn *conn)
 {
-	struct nf_conn *ct = lookup(&conn->key, true);
+	enum ip_conntrack_dir dir;
+	struct nf_conn *ct = lookup(&conn->key, true, &dir);
 	s32 left;
 
 	if (!ct)
@@ -101,11 +130,12 @@ void chimney_conntrack_leave(struct chimney_conn *conn)
 
 void chimney_conntrack_resume(struct chimney_conn *conn)
 {
-	struct nf_conn *ct = lookup(&conn->key, true);
+	enum ip_conntrack_dir dir;
+	struct nf_conn *ct = lookup(&conn->key, true, &dir);
 
 	if (!ct)
 		return;
-	learn_anew(ct);
+	catch_up(ct, dir, &conn->tcp);
 	if (conn->tracked) {
 		WRITE_ONCE(ct->timeout, nfct_time_stamp + conn->tracked);
 		clear_bit(IPS_OFFLOAD_BIT, &ct->status);

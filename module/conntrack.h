@@ -16,8 +16,8 @@ bool chimney_conntrack_nat(const struct chimney_key *key);
  */
 void chimney_conntrack_leave(struct chimney_conn *conn);
 /*
- * It goes on in the host after segments that were not seen: they must not count as
- * a hole. The entry stays as long as it would have when the connection left.
+ * It goes on in the host, with the state in &chimney_conn.tcp, after segments that
+ * were not seen: they must not count as a hole. The entry stays as long as it would have when the connection left.
  * Context: process.
  */
 void chimney_conntrack_resume(struct chimney_conn *conn);

@@ -89,14 +89,15 @@ static s64 chimney_tcp_retransmit_left(struct sock *sk)
 static void chimney_tcp_read_timers(struct sock *sk,
 				    struct chimney_tcp_state *st)
 {
+	const struct timer_list *alive = tcp_sock_keepalive_timer(sk);
 	struct inet_connection_sock *icsk = inet_csk(sk);
 
 	st->keepalive_delta = CHIMNEY_TIMER_OFF;
 	st->retransmit_delta = CHIMNEY_TIMER_OFF;
 	st->probe_delta = CHIMNEY_TIMER_OFF;
 
-	if (sock_flag(sk, SOCK_KEEPOPEN) && timer_pending(&sk->sk_timer))
-		st->keepalive_delta = chimney_tcp_left(sk->sk_timer.expires);
+	if (sock_flag(sk, SOCK_KEEPOPEN) && timer_pending(alive))
+		st->keepalive_delta = chimney_tcp_left(alive->expires);
 	if (icsk->icsk_pending == ICSK_TIME_PROBE0)
 		st->probe_delta = chimney_tcp_left(icsk->icsk_timeout);
 	else

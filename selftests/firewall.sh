@@ -17,16 +17,15 @@ scene_build
 modprobe -a nf_conntrack nft_ct 2>/dev/null
 left nft -f - <<-'END' || skip_all "no nftables here"
 	table inet wall {
-		counter dropped { }
 		chain in {
 			type filter hook input priority 0
-			ct state invalid counter name dropped drop
-			meta l4proto tcp ct state new tcp flags & (syn|ack) == ack counter name dropped drop
+			ct state invalid counter drop
+			meta l4proto tcp ct state new tcp flags & (syn|ack) == ack counter drop
 		}
 		chain out {
 			type filter hook output priority 0
-			ct state invalid counter name dropped drop
-			meta l4proto tcp ct state new tcp flags & (syn|ack) == ack counter name dropped drop
+			ct state invalid counter drop
+			meta l4proto tcp ct state new tcp flags & (syn|ack) == ack counter drop
 		}
 	}
 END
@@ -34,7 +33,9 @@ left sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0 net.netfilter.nf_conntrac
 
 dropped()
 {
-	left nft list counter inet wall dropped | sed -n 's/.*packets \([0-9]*\).*/\1/p'
+	left nft list table inet wall | awk '
+		{ for (i = 1; i < NF; i++) if ($i == "packets") n += $(i + 1) }
+		END { print n + 0 }'
 }
 
 # entries: of our streams: how many seconds they stay, and whether they are offloaded

@@ -9,6 +9,16 @@
 #include <linux/version.h>
 #include_next <net/tcp.h>
 
+/* Older kernels use one timer of the socket's for keepalive and more. */
+static inline struct timer_list *tcp_sock_keepalive_timer(struct sock *sk)
+{
+#ifdef HAVE_ICSK_KEEPALIVE_TIMER
+	return &inet_csk(sk)->icsk_keepalive_timer;
+#else
+	return &sk->sk_timer;
+#endif
+}
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
 
 /* No microsecond timestamps, and no measured ratio of payload to buffer yet. */
