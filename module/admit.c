@@ -40,12 +40,10 @@ static const char *check_life(const struct sock *sk)
 /* Somebody else has a hand in it. */
 static const char *check_ownership(const struct sock *sk)
 {
-	const struct tcp_sock *tp = tcp_sk(sk);
-
 	if (sk_is_mptcp(sk))
 		return "it is a subflow of Multipath TCP";
 #if IS_ENABLED(CONFIG_SMC)
-	if (tp->syn_smc)
+	if (tcp_sk(sk)->syn_smc)
 		return "it was set up for SMC";
 #endif
 	if (inet_csk(sk)->icsk_ulp_ops && !chimney_override_claimed(sk))

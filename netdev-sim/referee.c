@@ -367,22 +367,14 @@ static u64 submit_log(struct chimsim_referee *ref,
 	return ref->journal ? chimsim_journal_add(ref->journal, &entry) : 0;
 }
 
-/*
- * Room for a record: what can fail for want of memory. Without it the object
- * is not watched, which later shows as an unknown handle.
- */
+/* Room for a record. Who is short of memory must not blame the host for it. */
 static struct chimsim_record *submit_reserve(struct chimsim_referee *ref,
 					     u64 handle)
 {
-	struct chimsim_record *rec = kzalloc(sizeof(*rec), GFP_KERNEL);
+	const gfp_t gfp = GFP_KERNEL | __GFP_NOFAIL;
+	struct chimsim_record *rec = kzalloc(sizeof(*rec), gfp);
 
-	if (rec && xa_reserve_bh(&ref->objects, handle, GFP_KERNEL)) {
-		kfree(rec);
-		rec = NULL;
-	}
-	if (!rec)
-		pr_warn_ratelimited("chimsim: no memory to watch handle %llu\n",
-				    handle);
+	WARN_ON_ONCE(xa_reserve_bh(&ref->objects, handle, gfp));
 	return rec;
 }
 
@@ -408,8 +400,7 @@ void chimsim_referee_submit(struct chimsim_referee *ref,
 			continue;
 		}
 		rec = submit_reserve(ref, req->handle);
-		if (rec)
-			submit_initiate(ref, req, entry, rec);
+		submit_initiate(ref, req, entry, rec);
 	}
 	if (!n || n != b->n)
 		chimsim_referee_violation(ref, CHIMSIM_RULE_BATCH, 0);

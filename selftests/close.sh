@@ -155,8 +155,8 @@ end_round()
 	local way=$1 pid status=0 arguments=()
 
 	case $way in
-	shutdown)	arguments=(-L 2500) ;;
-	close)		arguments=(-L 2500 -e close -u epoll) ;;
+	shutdown)	arguments=(-L $((2500 * slow))) ;;
+	close)		arguments=(-L $((2500 * slow)) -e close -u epoll) ;;
 	reset | exit)	arguments=(-e "$way") ;;
 	esac
 	streams_forget

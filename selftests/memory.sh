@@ -50,22 +50,25 @@ short()
 at_exit fail_knob probability 0
 aim
 
+# What is said where memory is short: of the whole, or of its answer
+told='memory|not complete|No buffer space'
+
 # How often something was refused for want of memory: by the tool, by status
 refused=0
 offload_some()
 {
 	at left offload all >"$scene/said" 2>&1 || refused=$((refused + 1))
-	grep -qiE 'memory|ENOMEM|not offloaded|failed|0 offloaded|[1-9][0-9]* offloaded' "$scene/said"
+	grep -qiE "$told|[0-9]+ offloaded" "$scene/said"
 }
 
 terminate_all()
 {
 	local i
 
-	# The request may be refused, for it is a message; then nothing is done.
+	# The request may be refused, or its answer: those are messages.
 	for ((i = 0; i < 100; i++)); do
 		! at left terminate all >"$scene/said" 2>&1 || return 0
-		grep -qi memory "$scene/said" || break
+		grep -qiE "$told" "$scene/said" || break
 	done
 	cat "$scene/said"
 	return 1
