@@ -124,7 +124,7 @@ held()
 	ready || return 1
 	id=$(first)
 	asked=$(sys left asked/high-drop-rate)
-	set_left high-drop-rate hold 400ms
+	set_left high-drop-rate hold $((400 * slow))ms
 	for _ in 1 2 3; do
 		set_port left offload/retrieve "$id high-drop-rate"
 	done
@@ -137,7 +137,7 @@ held()
 		[ "$(sys left held/high-drop-rate)" = 1 ] &&
 		[ "$(sys left honoured/high-drop-rate)" = 1 ] &&
 		at left explain "$id" | tee -a /dev/stderr |
-		grep -q 'ended .* for high-drop-rate .* as the setting "high-drop-rate hold 400 ms" says, and the cause did not end in time'
+		grep -q 'ended .* for high-drop-rate .* as the setting "high-drop-rate hold [0-9.]* m*s" says, and the cause did not end in time'
 }
 
 came_home()
@@ -186,7 +186,7 @@ relented()
 
 	ready || return 1
 	id=$(first)
-	set_left low-activity hold 500ms
+	set_left low-activity hold $((500 * slow))ms
 	set_port left offload/retrieve "$id low-activity"
 	set_left low-activity ignore
 	wait_for 10 decided left low-activity ignore || return 1
