@@ -28,7 +28,7 @@ SEED ?=
 TIME ?=
 # What "make vm" runs instead of a shell; its $ are not for make
 override CMD := $(value CMD)
-export TESTS SEED TIME CMD
+export TESTS SEED TIME CMD SHARDS
 # Where one kernel is enough
 vm-kernel = $(lastword $(KERNEL))
 
@@ -152,9 +152,10 @@ test-long: vm-parts
 	@$(top)/selftests/vm/test-long $(KERNEL)
 
 # With kernels that watch themselves: for memory, locks and references all, for data
-# races what does much at once
+# races what does much at once. One kernel in two machines, so that no core is idle.
 racy ?= races handover hazards close midway removal link policy
 .PHONY: test-debug
+test-debug: export SHARDS = 2
 test-debug:
 	+@$(MAKE) KERNEL=kasan test
 	+@$(MAKE) KERNEL=kcsan TESTS='$(or $(TESTS),$(racy))' test

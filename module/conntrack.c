@@ -9,6 +9,7 @@
 #include "conntrack.h"
 
 #include <linux/module.h>
+#include <net/tcp.h>
 #include "conn.h"
 
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
@@ -88,11 +89,14 @@ static void learn_anew(struct nf_conn *ct)
 	spin_unlock_bh(&ct->lock);
 }
 
+/* It may have seen more already: of what waits to be taken in by the host. */
 static void set_end(struct ip_ct_tcp_state *seen, u32 end, u32 most, u32 window)
 {
-	seen->td_end = end;
-	seen->td_maxend = most;
-	seen->td_maxwin = max(window, 1U);
+	if (before(seen->td_end, end))
+		seen->td_end = end;
+	if (before(seen->td_maxend, most))
+		seen->td_maxend = most;
+	seen->td_maxwin = max3(seen->td_maxwin, window, 1U);
 	seen->flags &= ~IP_CT_TCP_FLAG_MAXACK_SET;
 }
 

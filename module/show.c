@@ -506,7 +506,7 @@ static bool put_tcp(struct sk_buff *msg, const struct chimney_tcp_state *st)
 		{ CHIMNEY_A_TCP_CWND, st->cwnd },
 		{ CHIMNEY_A_TCP_SSTHRESH, st->ssthresh },
 		{ CHIMNEY_A_TCP_SRTT_US, st->srtt >> 3 },
-		{ CHIMNEY_A_TCP_RTTVAR_US, st->rttvar >> 2 },
+		{ CHIMNEY_A_TCP_RTTVAR_US, st->mdev >> 2 },
 		{ CHIMNEY_A_TCP_RTO_US, st->rto },
 		{ CHIMNEY_A_TCP_MSS, st->mss_cache },
 		{ CHIMNEY_A_TCP_RETRANSMITS, st->retransmits },

@@ -97,15 +97,15 @@ per_slab()
 	done
 }
 
-# grown N: names what has become more by N or more, and by more than a slab: a
-# slab that is at a processor's hand counts as full. So a short run does not see
+# grown N: names what has become more by N or more, and by more than a slab of each
+# processor: one that is at a processor's hand counts as full. So a short run does not see
 # small objects that are lost; a long one does. Stacks of some threads that have
 # ended are kept for the next ones. Sockets may not grow at all.
 grown()
 {
 	join "$scene/objects-before" "$scene/objects-after" |
-		awk -v most="$1" '
-		NR == FNR { slab[$1] = $2; next }
+		awk -v most="$1" -v cpus="$(nproc)" '
+		NR == FNR { slab[$1] = $2 * cpus; next }
 		{
 			limit = most > slab[$1] ? most : slab[$1] + 1
 			if ($1 ~ /^VmallocUsed/)

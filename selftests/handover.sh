@@ -5,7 +5,8 @@
 # at once, while both ends send and verify octets in both directions: for 1, 16
 # and 200 connections, over a clean wire and over one that loses and reorders;
 # small and large writes, readers that stall, and users that block, do not
-# block, poll, and wait for edges.
+# block, poll, and wait for edges. Mixed users use other calls as well: with vectors,
+# from files, by splice, looking first, saying that more will follow, io_uring.
 #
 # The short run draws sizes and users from the seed; the long run has them all.
 #
@@ -117,11 +118,12 @@ carried()
 # one_case CONNECTIONS WIRE SIZES USER
 one_case()
 {
-	local what="$1 connections, $2 wire, $3 writes, $4 users" side lost
+	local what="$1 connections, $2 wire, $3 writes, $4 users" side lost calls=plain
 	local before after
 
 	set_wire "$2"
-	streams_start -n "$1" -w "$3" -u "$4" -r "$(rate "$1")" -S 700:300
+	[ "$4" != mixed ] || calls=mixed
+	streams_start -n "$1" -w "$3" -u "$4" -m $calls -r "$(rate "$1")" -S 700:300
 	before=$(port_octets)
 	if movers_run "$what" "$1"; then
 		pass "$what: $pairs pairs"

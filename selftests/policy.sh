@@ -425,7 +425,7 @@ silent()
 {
 	[ "$(window_octets)" = 0 ]
 }
-set_left window-ms 900ms min-stay-ms 0 min-sent 0 inactive ignore hysteresis 0
+set_left window-ms $((900 * slow))ms min-stay-ms 0 min-sent 0 inactive ignore hysteresis 0
 check_equal "inactive: without a mark nothing is" 0 "$(judged 10)"
 set_left min-sent 1000
 check "inactive: nothing at all is too little" wait_for 10 decided left inactive ignore

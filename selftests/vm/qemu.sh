@@ -12,6 +12,12 @@ vm_cpus=${VM_CPUS:-2}
 qemu_command=(qemu-system-x86_64 -nodefaults -no-user-config -display none
 	      -no-reboot -smp "$vm_cpus")
 
+# logs_of SERIES[:SHARD]: where a machine's logs are
+logs_of()
+{
+	echo "$build/logs/${1//[:\/]/-}"
+}
+
 # machine_for SERIES: one that watches itself needs more of everything. Sets
 # $slow, how many times as long all takes there, and adds to $qemu_command.
 machine_for()

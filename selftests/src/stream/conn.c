@@ -39,9 +39,10 @@ void complain(struct conn *c, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	fprintf(stderr, "stream: %s, connection %u (%s), sent %" PRIu64
+	fprintf(stderr, "stream: %s, connection %u (%s, %s), sent %" PRIu64
 		", received %" PRIu64 ": %s\n", opt.server ? "server" : "client",
-		c->index, user_names[c->user], c->tx, c->rx, text);
+		c->index, user_names[c->user], call_names[c->calls], c->tx,
+		c->rx, text);
 	bump(errors);
 	shutdown(c->fd, SHUT_RDWR);
 }
@@ -190,7 +191,7 @@ enum step step_send(struct conn *c)
 		len = opt.octets - c->tx;
 	pattern_fill(c->tx_key, c->tx, buffer, len);
 	len = spoil(c, len);
-	n = send(c->fd, buffer, len, MSG_NOSIGNAL);
+	n = put_octets(c, buffer, len);
 	if (n < 0)
 		return send_failed(c);
 	__atomic_store_n(&c->tx, c->tx + n, __ATOMIC_RELAXED);
@@ -275,7 +276,7 @@ enum step step_receive(struct conn *c)
 	if (opt.sizes != LARGE)
 		size = 1 + draw(&c->rx_random) % BUFFER;
 	memcpy(buffer, c->held, c->nheld);
-	n = recv(c->fd, buffer + c->nheld, size, 0);
+	n = get_octets(c, buffer + c->nheld, size);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return STEP_BLOCKED;
 	if (n < 0) {
@@ -308,6 +309,8 @@ static void set_up(struct conn *c, int fd, uint64_t seed, uint32_t index)
 	c->fd = fd;
 	c->index = index;
 	c->user = opt.user < USERS ? opt.user : (seed + index) % USERS;
+	c->calls = opt.calls < CALLS ? opt.calls : (seed / USERS + index / USERS +
+						    index) % CALLS;
 	if (opt.server && !opt.connections)
 		c->user = BLOCK;
 	c->tx_key = pattern_key(seed, index, opt.server);

@@ -228,6 +228,8 @@ static void usage(void)
 	      "  -s SEED  seed of the octets (the client's counts)\n"
 	      "  -w small|large|mixed  sizes of writes\n"
 	      "  -u block|nonblock|poll|epoll|mixed  how the sockets are used\n"
+	      "  -m plain|vector|more|file|splice|peek|waitall|uring|mixed  calls that move\n"
+	      "           octets; mixed: of each connection others\n"
 	      "  -r RATE  octets a second and direction, of all connections; with -n 0\n"
 	      "           of each\n"
 	      "  -b N     octets that each connection sends; -t MS  for so long\n"
@@ -271,7 +273,7 @@ static void parse(int argc, char **argv)
 	int o;
 
 	while ((o = getopt(argc, argv,
-			   "l:c:n:s:w:u:r:b:t:iS:L:Ce:xW:P:R:f:")) != -1) {
+			   "l:c:n:s:w:m:u:r:b:t:iS:L:Ce:xW:P:R:f:")) != -1) {
 		switch (o) {
 		case 'l':
 		case 'c':
@@ -281,6 +283,7 @@ static void parse(int argc, char **argv)
 		case 'n': opt.connections = strtoul(optarg, NULL, 0); break;
 		case 's': opt.seed = strtoull(optarg, NULL, 0); break;
 		case 'w': opt.sizes = word(size_names, optarg); break;
+		case 'm': opt.calls = word(call_names, optarg); break;
 		case 'u': opt.user = word(user_names, optarg); break;
 		case 'r': opt.rate = strtoull(optarg, NULL, 0); break;
 		case 'b': opt.octets = strtoull(optarg, NULL, 0); break;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* stream: what its parts share. conn.c: one connection; users.c: ways to use
- * a socket; main.c: options, the monitor, the report.
+/* stream: what its parts share. conn.c: one connection; users.c: ways to wait
+ * for a socket; calls.c: calls that move octets; main.c: options, the monitor,
+ * the report.
  */
 #ifndef CHIMNEY_STREAM_H
 #define CHIMNEY_STREAM_H
@@ -11,12 +12,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define MS		1000000ULL
 #define BUFFER		65536
 #define MAGIC		0x63686d6e79ULL
 
 enum user { BLOCK, NONBLOCK, POLL, EPOLL, USERS };
+enum calls { PLAIN, VECTOR, MORE, SENDFILE, SPLICE, PEEK, WAITALL,
+	     URING, CALLS };
 enum sizes { SMALL, LARGE, MIXED };
 enum ending { END_SHUTDOWN, END_CLOSE, END_RESET, END_EXIT };
 enum fault { FAULT_NONE, FAULT_FLIP, FAULT_DROP, FAULT_DOUBLE, FAULT_CUT,
@@ -35,6 +39,7 @@ struct conn {
 	int fd;
 	uint32_t index;
 	enum user user;
+	enum calls calls;
 	uint64_t began;
 	uint64_t ends_at;		/* 0: when all end */
 
@@ -65,6 +70,7 @@ struct options {
 	uint64_t seed, rate, octets, run, lifetime, watchdog;
 	uint64_t stall_every, stall_for;
 	enum user user;
+	enum calls calls;
 	enum sizes sizes;
 	enum ending ending;
 	enum fault fault;
@@ -82,7 +88,7 @@ extern pthread_mutex_t conns_lock;
 extern struct conn *conns;
 extern uint64_t past_tx, past_rx, past_gap;
 extern unsigned int opened, active, errors, cut;
-extern const char *const user_names[];
+extern const char *const user_names[], *const call_names[];
 
 #define bump(counter)	__atomic_add_fetch(&(counter), 1, __ATOMIC_RELAXED)
 #define drop(counter)	__atomic_sub_fetch(&(counter), 1, __ATOMIC_RELAXED)
@@ -101,6 +107,15 @@ enum step step_receive(struct conn *c);
 /* The connection is over, for a reason that must not be */
 void complain(struct conn *c, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* As send() and recv(), by the connection's calls */
+ssize_t put_octets(struct conn *c, const uint8_t *buf, size_t len);
+ssize_t get_octets(struct conn *c, uint8_t *buf, size_t len);
+/* @op: IORING_OP_SEND or IORING_OP_RECV. What blocks waits, whatever the file says. */
+ssize_t uring(int op, int fd, void *buf, size_t len, int flags);
+/* A thread ends: what it has opened for its calls is closed. */
+void calls_end(void);
+void uring_end(void);
 
 void spawn(pthread_t *thread, void *(*run)(void *), void *arg);
 void *block_user(void *arg);

@@ -18,6 +18,7 @@ static void *reader(void *arg)
 		if (step == STEP_LATER)
 			sleep_until(now() + 10 * MS);
 	} while (step != STEP_DONE);
+	calls_end();
 	return NULL;
 }
 
@@ -59,6 +60,7 @@ void *block_user(void *arg)
 		c = open_conn(index);
 	}
 	close_conn(c);
+	calls_end();
 	return NULL;
 }
 
