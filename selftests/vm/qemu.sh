@@ -20,11 +20,11 @@ logs_of()
 
 # machine_for SERIES: one that watches itself needs more of everything. Sets
 # $slow, how many times as long all takes there, and adds to $qemu_command.
+# shellcheck disable=SC2034 # slow is for who reads this
 machine_for()
 {
 	local memory=2G
 
-	# shellcheck disable=SC2034 # of who reads this
 	slow=1
 	if [ -f "$top/selftests/vm/config/$1" ]; then
 		slow=4 memory=5G
