@@ -92,6 +92,7 @@ check_equal "terminate: of a process, those that are" "1 uploaded 0" \
 ip netns exec $left_ns sleep 1000 &
 at_exit stop_process $!
 sleeper=$!
+wait_for 10 grep -q '^sleep$' /proc/$sleeper/comm	# has reached its namespace
 check_fails "a process without connections" 1 'has no established TCP connection' \
 	at left offload pid $sleeper
 check_fails "a process in another network namespace" 1 \
