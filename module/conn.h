@@ -83,7 +83,8 @@ struct chimney_origin {
  * @node: place in the forwarder's table; published from claim to return
  * @origin: who had it offloaded; const
  * @tracked: how long its entry in connection tracking would have stayed when it
- *           left (jiffies); 0: it has none. Its worker's own
+ *           left (jiffies); 0: it has none. Its worker's own, as is
+ * @strict: directions in which that looked at windows, as bits
  *
  * @worth: place in &chimney_policy.order, while it is offloaded. With what
  *         follows, up to @watched, under &chimney_tree.lock.
@@ -157,6 +158,7 @@ struct chimney_conn {
 	struct rhash_head	node;
 	struct chimney_origin	origin;
 	u32			tracked;
+	u8			strict;
 
 	struct rb_node		worth;
 	struct list_head	watch;

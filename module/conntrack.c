@@ -23,6 +23,8 @@
 #define RESUME_TIMEOUT	300
 /* And while it is away, when nothing that is seen renews it: 30 days */
 #define AWAY_TIMEOUT	(30 * 24 * 60 * 60)
+/* RFC 7323, 2.2: a window of 16 bits, shifted by at most 14 */
+#define WINDOW_MAX	((u32)U16_MAX << TCP_MAX_WSCALE)
 
 /*
  * The entry as the socket sees the connection, with a reference that
@@ -76,41 +78,63 @@ bool chimney_conntrack_nat(const struct chimney_key *key)
 	return nat;
 }
 
-/* Windows are learnt anew from the next segments. */
-static void learn_anew(struct nf_conn *ct)
+/*
+ * While a connection is away some segments are seen and most are not: windows count
+ * for nothing, or what comes by the host at last is out of them. Returns the
+ * directions in which they counted, as bits.
+ */
+static u8 look_away(struct nf_conn *ct)
 {
+	u8 strict = 0;
 	int i;
 
 	spin_lock_bh(&ct->lock);
 	for (i = 0; i < IP_CT_DIR_MAX; i++) {
-		ct->proto.tcp.seen[i].td_maxwin = 0;
-		ct->proto.tcp.seen[i].flags &= ~IP_CT_TCP_FLAG_MAXACK_SET;
+		struct ip_ct_tcp_state *seen = &ct->proto.tcp.seen[i];
+
+		if (!(seen->flags & IP_CT_TCP_FLAG_BE_LIBERAL))
+			strict |= BIT(i);
+		seen->flags |= IP_CT_TCP_FLAG_BE_LIBERAL;
+		seen->flags &= ~IP_CT_TCP_FLAG_MAXACK_SET;
 	}
 	spin_unlock_bh(&ct->lock);
+	return strict;
 }
 
-/* It may have seen more already: of what waits to be taken in by the host. */
+/*
+ * What it has seen last may be gigabytes old, so that only what is near counts: an
+ * acknowledgment that waits to be taken in by the host may have opened the window.
+ */
 static void set_end(struct ip_ct_tcp_state *seen, u32 end, u32 most, u32 window)
 {
-	if (before(seen->td_end, end))
-		seen->td_end = end;
-	if (before(seen->td_maxend, most))
+	seen->td_end = end;
+	if (seen->td_maxend - most > WINDOW_MAX)
 		seen->td_maxend = most;
 	seen->td_maxwin = max3(seen->td_maxwin, window, 1U);
 	seen->flags &= ~IP_CT_TCP_FLAG_MAXACK_SET;
 }
 
-/* As if it had seen all that was sent meanwhile. */
+/*
+ * As if it had seen all that was sent meanwhile. The peer may have filled the window
+ * already, with what waits or came out of order: it is taken to have sent all that,
+ * and what was sent before by as much is in the window yet.
+ */
 static void catch_up(struct nf_conn *ct, enum ip_conntrack_dir dir,
-		     const struct chimney_tcp_state *st)
+		     const struct chimney_tcp_state *st, u8 strict)
 {
 	struct ip_ct_tcp_state *seen = ct->proto.tcp.seen;
+	u32 edge = st->rcv_wup + st->rcv_wnd;
+	int i;
 
 	spin_lock_bh(&ct->lock);
-	set_end(&seen[dir], st->snd_nxt, st->snd_una + st->snd_wnd, st->rcv_wnd);
-	set_end(&seen[!dir], st->rcv_nxt, st->rcv_wup + st->rcv_wnd,
-		st->max_window);
+	set_end(&seen[dir], st->snd_nxt, st->snd_una + st->snd_wnd,
+		2 * st->rcv_wnd);
+	set_end(&seen[!dir], edge, edge, st->max_window);
 	ct->proto.tcp.retrans = 0;
+	for (i = 0; i < IP_CT_DIR_MAX; i++) {
+		if (strict & BIT(i))
+			seen[i].flags &= ~IP_CT_TCP_FLAG_BE_LIBERAL;
+	}
 	spin_unlock_bh(&ct->lock);
 }
 
@@ -122,7 +146,7 @@ void chimney_conntrack_leave(struct chimney_conn *conn)
 
 	if (!ct)
 		return;
-	learn_anew(ct);
+	conn->strict = look_away(ct);
 	/* One that somebody else has offloaded is his to look after. */
 	if (!test_and_set_bit(IPS_OFFLOAD_BIT, &ct->status)) {
 		left = READ_ONCE(ct->timeout) - nfct_time_stamp;
@@ -139,7 +163,8 @@ void chimney_conntrack_resume(struct chimney_conn *conn)
 
 	if (!ct)
 		return;
-	catch_up(ct, dir, &conn->tcp);
+	catch_up(ct, dir, &conn->tcp, conn->strict);
+	conn->strict = 0;
 	if (conn->tracked) {
 		WRITE_ONCE(ct->timeout, nfct_time_stamp + conn->tracked);
 		clear_bit(IPS_OFFLOAD_BIT, &ct->status);

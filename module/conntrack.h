@@ -12,13 +12,14 @@ struct chimney_key;
 bool chimney_conntrack_nat(const struct chimney_key *key);
 /*
  * The connection leaves for the target: its entry, if it has one, is shown as
- * offloaded, and stays, though nothing that is seen renews it. Context: process.
+ * offloaded, stays, though nothing that is seen renews it, and looks at no windows,
+ * which it does not see move. Context: process.
  */
 void chimney_conntrack_leave(struct chimney_conn *conn);
 /*
  * It goes on in the host, with the state in &chimney_conn.tcp, after segments that
- * were not seen: they must not count as a hole. The entry stays as long as it would have when the connection left.
- * Context: process.
+ * were not seen: they must not count as a hole. The entry stays as long as it would
+ * have when the connection left, and looks at windows again. Context: process.
  */
 void chimney_conntrack_resume(struct chimney_conn *conn);
 

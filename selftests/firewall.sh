@@ -31,11 +31,12 @@ left nft -f - <<-'END' || skip_all "no nftables here"
 END
 left sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0 net.netfilter.nf_conntrack_tcp_be_liberal=0
 
-dropped()
+nothing_dropped()
 {
 	left nft list table inet wall | awk '
-		{ for (i = 1; i < NF; i++) if ($i == "packets") n += $(i + 1) }
-		END { print n + 0 }'
+		/counter packets/ { print }
+		/counter packets/ && !/packets 0 / { dropped = 1 }
+		END { exit dropped }'
 }
 
 # entries: of our streams: how many seconds they stay, and whether they are offloaded
@@ -56,7 +57,7 @@ moved()
 
 	for side in left right; do
 		background "$side" "$scene/mover-$side" "$scene/mover-$side.err" \
-			"$(program mover)" -n 100 -r 10 -s "$SEED" -p 40 -t 120000 \
+			"$(program mover)" -n 300 -r 10 -s "$SEED" -p 40 -t 120000 \
 			"$(dev_of "$side")"
 		pids+=("$pid")
 	done
@@ -72,7 +73,7 @@ check "each has an entry" all_are seen
 check "they are moved at random" moved
 at left terminate all >/dev/null
 settled left 0 0 0
-check_equal "nothing was dropped" 0 "$(dropped)" || left nft list table inet wall
+check "nothing was dropped" nothing_dropped
 check "they go on" go_on 30 client server
 
 # What nothing renews goes after two seconds.
@@ -92,6 +93,6 @@ at left terminate all >/dev/null
 check "they come home" settled left 0 0 0
 check "their entries are as before" all_are seen
 check "they go on again" go_on 30 client server
-check_equal "nothing was dropped, still" 0 "$(dropped)"
+check "nothing was dropped, still" nothing_dropped
 streams_stop "every octet is right"
 finish
