@@ -124,7 +124,7 @@ held()
 	ready || return 1
 	id=$(first)
 	asked=$(sys left asked/high-drop-rate)
-	set_left high-drop-rate hold $((400 * slow))ms
+	set_left high-drop-rate hold $((2 * slow))s
 	for _ in 1 2 3; do
 		set_port left offload/retrieve "$id high-drop-rate"
 	done
@@ -186,7 +186,7 @@ relented()
 
 	ready || return 1
 	id=$(first)
-	set_left low-activity hold $((500 * slow))ms
+	set_left low-activity hold $((2 * slow))s
 	set_port left offload/retrieve "$id low-activity"
 	set_left low-activity ignore
 	wait_for 10 decided left low-activity ignore || return 1
