@@ -4,15 +4,16 @@
  * what would become of a connection.
  */
 
-#include <linux/inetdevice.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
+#include "addr.h"
 #include "admit.h"
 #include "candidate.h"
 #include "lock.h"
 #include "netlink-gen.h"
 #include "override.h"
 #include "request.h"
+#include "route.h"
 #include "rules.h"
 #include "show.h"
 #include "target.h"
@@ -41,7 +42,7 @@ int chimney_nl_rules_set_doit(struct sk_buff *skb, struct genl_info *info)
 			CHIMNEY_A_ADMISSION_RULE_##name, value, \
 			CHIMNEY_A_ADMISSION_RULE_PAD))
 #define ADDR(name, value) \
-	(!HAS(name) || !nla_put_in_addr(msg, \
+	(!HAS(name) || !chimney_addr_put(msg, \
 			CHIMNEY_A_ADMISSION_RULE_##name, value))
 
 static bool put_rule(struct sk_buff *msg, const struct chimney_admit_rule *a,
@@ -49,9 +50,9 @@ static bool put_rule(struct sk_buff *msg, const struct chimney_admit_rule *a,
 {
 	struct nlattr *nest = nla_nest_start(msg, CHIMNEY_A_RULES_RULE);
 
-	if (!nest || !U32(VERDICT, a->verdict) || !ADDR(SADDR, a->saddr) ||
-	    !U32(SADDR_LEN, inet_mask_len(a->smask)) || !ADDR(DADDR, a->daddr) ||
-	    !U32(DADDR_LEN, inet_mask_len(a->dmask)) ||
+	if (!nest || !U32(VERDICT, a->verdict) || !ADDR(SADDR, &a->saddr) ||
+	    !U32(SADDR_LEN, a->saddr_len) || !ADDR(DADDR, &a->daddr) ||
+	    !U32(DADDR_LEN, a->daddr_len) ||
 	    !U16(SPORT_MIN, a->sport[0]) || !U16(SPORT_MAX, a->sport[1]) ||
 	    !U16(DPORT_MIN, a->dport[0]) || !U16(DPORT_MAX, a->dport[1]) ||
 	    (HAS(DEV) && nla_put_string(msg, CHIMNEY_A_ADMISSION_RULE_DEV,
@@ -216,7 +217,7 @@ static void try_socket(struct trial *trial, struct sock *sk)
 	struct chimney_route route;
 
 	trial->known = chimney_candidate_prospect(sk, &trial->p);
-	trial->why = chimney_admit_route(sk, &route);
+	trial->why = chimney_route_sock(sk, &route);
 	if (trial->why)
 		return;
 	trial->t = chimney_target_get_by_dev(route.dev);
@@ -285,8 +286,12 @@ int chimney_nl_try_doit(struct sk_buff *skb, struct genl_info *info)
 	    !info->attrs[CHIMNEY_A_TRIAL_DPORT])
 		return chimney_complain(info->extack, NULL, -EINVAL,
 					"try wants saddr, daddr, sport and dport: the two ends of a connection");
-	key.saddr = nla_get_in_addr(info->attrs[CHIMNEY_A_TRIAL_SADDR]);
-	key.daddr = nla_get_in_addr(info->attrs[CHIMNEY_A_TRIAL_DADDR]);
+	err = chimney_addr_take_ends(info->attrs[CHIMNEY_A_TRIAL_SADDR],
+				     &key.saddr,
+				     info->attrs[CHIMNEY_A_TRIAL_DADDR],
+				     &key.daddr, info->extack);
+	if (err)
+		return err;
 	key.sport = nla_get_be16(info->attrs[CHIMNEY_A_TRIAL_SPORT]);
 	key.dport = nla_get_be16(info->attrs[CHIMNEY_A_TRIAL_DPORT]);
 	sk = chimney_admit_find(&key);

@@ -13,8 +13,10 @@
 #include <linux/bpf-cgroup.h>
 #include <linux/net_tstamp.h>
 #include <net/mptcp.h>
+#include <net/ipv6.h>
 #include <net/tcp.h>
 #include <net/xfrm.h>
+#include "addr.h"
 #include "conn.h"
 #include "conntrack.h"
 #include "override.h"
@@ -51,7 +53,7 @@ static const char *check_ownership(const struct sock *sk)
 	if (READ_ONCE(sk->sk_user_data))
 		return "a kernel service or a BPF sockmap uses the socket";
 	if (!chimney_override_plain(sk))
-		return "the socket is not plain TCP over IPv4";
+		return "the socket is not plain TCP";
 	if (!chimney_override_plain_callbacks(sk))
 		return "a kernel service has replaced the socket's callbacks";
 	if (sock_flag(sk, SOCK_MEMALLOC))
@@ -85,11 +87,47 @@ static const char *check_filters(struct sock *sk)
 	return NULL;
 }
 
-/* Options that change segments in a way that is not carried over. */
-static const char *check_options(struct sock *sk)
+/* Options that change segments in a way that is not carried over: of layer 3, */
+static const char *check_ipv4_options(const struct sock *sk)
 {
 	const struct inet_sock *inet = inet_sk(sk);
+
+	if (rcu_access_pointer(inet->inet_opt))
+		return "IP options are set (IP_OPTIONS)";
+	if (READ_ONCE(inet->min_ttl))
+		return "a least TTL is set (IP_MINTTL)";
+	if (inet->pmtudisc != IP_PMTUDISC_WANT &&
+	    inet->pmtudisc != IP_PMTUDISC_DO)
+		return "path MTU discovery is off or unusual (IP_MTU_DISCOVER, net.ipv4.ip_no_pmtu_disc)";
+	return NULL;
+}
+
+static const char *check_ipv6_options(const struct sock *sk)
+{
+	const struct ipv6_pinfo *np = inet6_sk(sk);
+
+	if (rcu_access_pointer(np->opt))
+		return "IPv6 options are set (IPV6_HOPOPTS, IPV6_DSTOPTS, IPV6_RTHDR)";
+	if (np->rxopt.all)
+		return "IPv6 packet information is asked for (IPV6_RECVPKTINFO and the like)";
+	if (READ_ONCE(np->min_hopcount))
+		return "a least hop limit is set (IPV6_MINHOPCOUNT)";
+	if (np->pmtudisc != IPV6_PMTUDISC_WANT &&
+	    np->pmtudisc != IPV6_PMTUDISC_DO)
+		return "path MTU discovery is off or unusual (IPV6_MTU_DISCOVER)";
+	return NULL;
+}
+
+/* and of all others. */
+static const char *check_options(struct sock *sk)
+{
 	const struct tcp_sock *tp = tcp_sk(sk);
+	const char *why;
+
+	why = chimney_addr_sock_v4(sk) ? check_ipv4_options(sk) :
+					 check_ipv6_options(sk);
+	if (why)
+		return why;
 
 #ifdef CONFIG_TCP_MD5SIG
 	if (rcu_access_pointer(tp->md5sig_info))
@@ -99,13 +137,6 @@ static const char *check_options(struct sock *sk)
 	if (rcu_access_pointer(tp->ao_info))
 		return "segments are authenticated (TCP_AO)";
 #endif
-	if (rcu_access_pointer(inet->inet_opt))
-		return "IP options are set (IP_OPTIONS)";
-	if (READ_ONCE(inet->min_ttl))
-		return "a least TTL is set (IP_MINTTL)";
-	if (inet->pmtudisc != IP_PMTUDISC_WANT &&
-	    inet->pmtudisc != IP_PMTUDISC_DO)
-		return "path MTU discovery is off or unusual (IP_MTU_DISCOVER, net.ipv4.ip_no_pmtu_disc)";
 	if (READ_ONCE(sk->sk_tsflags) & SOF_TIMESTAMPING_TX_RECORD_MASK ||
 	    sock_flag(sk, SOCK_TXTIME))
 		return "transmit time stamps are asked for (SO_TIMESTAMPING, SO_TXTIME)";

@@ -20,6 +20,7 @@
 #include "conn.h"
 #include "override.h"
 #include "request.h"
+#include "route.h"
 #include "rules.h"
 #include "target.h"
 
@@ -170,12 +171,10 @@ static void put(struct candidate *c)
 	kfree_rcu(c, rcu);
 }
 
-static bool tcp_over_ipv4(const struct sock *sk)
+static bool is_tcp(const struct sock *sk)
 {
 	return sk->sk_protocol == IPPROTO_TCP &&
-	       (sk->sk_family == AF_INET ||
-		(sk->sk_family == AF_INET6 &&
-		 ipv6_addr_v4mapped(&sk->sk_v6_daddr)));
+	       (sk->sk_family == AF_INET || sk->sk_family == AF_INET6);
 }
 
 /* From softirq, or with the socket's lock: it takes no time and no sleep. */
@@ -185,7 +184,7 @@ static void add(struct sock *sk)
 	struct candidate *c;
 
 	/* A socket of the kernel's does not keep its network namespace. */
-	if (!READ_ONCE(cn->automatic) || !tcp_over_ipv4(sk) ||
+	if (!READ_ONCE(cn->automatic) || !is_tcp(sk) ||
 	    sk->sk_kern_sock || !sk->sk_net_refcnt ||
 	    atomic_read(&cn->count) >= CHIMNEY_CANDIDATES_MAX)
 		return;
@@ -372,7 +371,7 @@ static bool consider(struct candidate *c, struct pick *p)
 	 * Its application may not have accepted it yet, whose user is the socket's
 	 * from then on, and its neighbour may be unresolved.
 	 */
-	if (READ_ONCE(c->sk->sk_socket) && !chimney_admit_route(c->sk, &route)) {
+	if (READ_ONCE(c->sk->sk_socket) && !chimney_route_sock(c->sk, &route)) {
 		t = chimney_target_get_by_dev(route.dev);
 		chimney_route_put(&route);
 	}

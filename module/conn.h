@@ -21,6 +21,7 @@
 #ifndef _CHIMNEY_CONN_H
 #define _CHIMNEY_CONN_H
 
+#include <linux/in6.h>
 #include <linux/mutex.h>
 #include <linux/rhashtable-types.h>
 #include <linux/skbuff.h>
@@ -39,13 +40,15 @@ struct sock;
  * @daddr: peer's address
  * @sport: host's port
  * @dport: peer's port
- * @pad: zero: the key is hashed octet by octet
+ * @scope: link that the addresses are of, if they are of one link (IPv6), else 0
+ *
+ * It has no holes: it is hashed octet by octet.
  */
 struct chimney_key {
 	struct net	*net;
-	__be32		saddr, daddr;
+	struct in6_addr	saddr, daddr;
 	__be16		sport, dport;
-	u32		pad;
+	u32		scope;
 };
 
 /**

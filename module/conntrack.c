@@ -10,6 +10,7 @@
 
 #include <linux/module.h>
 #include <net/tcp.h>
+#include "addr.h"
 #include "conn.h"
 
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
@@ -25,6 +26,14 @@
 #define AWAY_TIMEOUT	(30 * 24 * 60 * 60)
 /* RFC 7323, 2.2: a window of 16 bits, shifted by at most 14 */
 #define WINDOW_MAX	((u32)U16_MAX << TCP_MAX_WSCALE)
+
+static void set_addr(union nf_inet_addr *u3, const struct in6_addr *addr)
+{
+	if (chimney_addr_v4(addr))
+		u3->ip = chimney_addr_in(addr);
+	else
+		u3->in6 = *addr;
+}
 
 /*
  * The entry as the socket sees the connection, with a reference that
@@ -46,11 +55,11 @@ static struct nf_conn *lookup(const struct chimney_key *key, bool from_host,
 	find = symbol_get(nf_conntrack_find_get);
 	if (!find)
 		return NULL;
-	tuple.src.l3num = AF_INET;
+	tuple.src.l3num = chimney_addr_v4(&key->saddr) ? AF_INET : AF_INET6;
 	tuple.dst.protonum = IPPROTO_TCP;
-	tuple.src.u3.ip = from_host ? key->saddr : key->daddr;
+	set_addr(&tuple.src.u3, from_host ? &key->saddr : &key->daddr);
 	tuple.src.u.tcp.port = from_host ? key->sport : key->dport;
-	tuple.dst.u3.ip = from_host ? key->daddr : key->saddr;
+	set_addr(&tuple.dst.u3, from_host ? &key->daddr : &key->saddr);
 	tuple.dst.u.tcp.port = from_host ? key->dport : key->sport;
 	hash = find(key->net, &zone, &tuple);
 	symbol_put(nf_conntrack_find_get);

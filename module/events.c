@@ -8,16 +8,20 @@
 #include <linux/rtnetlink.h>
 #include <linux/inetdevice.h>
 #include <linux/suspend.h>
+#include <net/addrconf.h>
+#include <net/arp.h>
 #include <net/fib_notifier.h>
+#include <net/ndisc.h>
 #include <net/neighbour.h>
 #include <net/netevent.h>
 #include <net/netns/generic.h>
 #include <net/route.h>
-#include "admit.h"
+#include "addr.h"
 #include "candidate.h"
 #include "neigh.h"
 #include "path.h"
 #include "relink.h"
+#include "route.h"
 #include "target.h"
 #include "terminate.h"
 #include "update.h"
@@ -249,7 +253,8 @@ static int on_netevent(struct notifier_block *nb, unsigned long event,
 	struct chimney_target *t;
 
 	/* Redirects make the route obsolete; the sweep sees that. */
-	if (event != NETEVENT_NEIGH_UPDATE || n->tbl != &arp_tbl)
+	if (event != NETEVENT_NEIGH_UPDATE ||
+	    (n->tbl != &arp_tbl && n->tbl != &nd_tbl))
 		return NOTIFY_DONE;
 	t = target_below(n->dev);
 	if (t) {
@@ -274,6 +279,19 @@ struct way {
 	bool			later;
 };
 
+static bool is_local(struct net *net, const struct in6_addr *addr)
+{
+	if (chimney_addr_v4(addr))
+		return inet_addr_type(net, chimney_addr_in(addr)) == RTN_LOCAL;
+	return ipv6_chk_addr(net, addr, NULL, 0);
+}
+
+/* Of IPv6, routes stay good, and are found, when the source address is gone. */
+static bool homeless(struct net *net, const struct chimney_path *path)
+{
+	return !chimney_addr_v4(&path->saddr) && !is_local(net, &path->saddr);
+}
+
 static void look_way(struct chimney_target *t, const struct chimney_path *path,
 		     struct way *w)
 {
@@ -281,13 +299,14 @@ static void look_way(struct chimney_target *t, const struct chimney_path *path,
 	const char *why;
 
 	memset(w, 0, sizeof(*w));
-	why = chimney_admit_way(net, &path->flow, path->daddr, &w->route);
+	why = chimney_route_look(net, &path->flow, &path->daddr,
+				 &w->route);
 	w->later = why && w->route.n;
-	if (w->route.dst)
-		w->redirected = ((struct rtable *)w->route.dst)->rt_flags &
-				RTCF_REDIRECTED;
-	if (why && !w->later)
-		w->reason = inet_addr_type(net, path->saddr) == RTN_LOCAL ?
+	w->redirected = chimney_route_redirected(&w->route);
+	if (homeless(net, path))
+		w->reason = CHIMNEY_REASON_ADDRESS_REMOVED;
+	else if (why && !w->later)
+		w->reason = is_local(net, &path->saddr) ?
 			    CHIMNEY_REASON_ROUTE_CHANGED :
 			    CHIMNEY_REASON_ADDRESS_REMOVED;
 	else if (w->route.dev != t->dev)
@@ -318,6 +337,7 @@ static void follow(struct chimney_target *t, struct chimney_path *path,
 {
 	spin_lock_bh(&t->tree.lock);
 	swap(path->dst, r->dst);
+	path->cookie = r->cookie;
 	chimney_relink_cancel(path);
 	if (path->mtu != r->mtu && path->obj.linked && !path->obj.closing) {
 		path->mtu = r->mtu;
@@ -350,7 +370,7 @@ static void revalidate(struct chimney_target *t, struct chimney_path *path,
 				CHIMNEY_REASON_ROUTE_CHANGED;
 	if (w.reason != CHIMNEY_REASON_NONE) {
 		tell(t, path, w.reason);
-	} else if (w.route.nexthop == neigh->nexthop &&
+	} else if (ipv6_addr_equal(&w.route.nexthop, &neigh->nexthop) &&
 		   w.route.vlan == neigh->vlan) {
 		path->astray = 0;
 		follow(t, path, &w.route);
@@ -376,7 +396,7 @@ static void renew(struct chimney_target *t, struct chimney_neigh *neigh,
 {
 	struct neighbour *n;
 
-	n = neigh_create(&arp_tbl, &neigh->nexthop, old->dev);
+	n = neigh_create(old->tbl, old->primary_key, old->dev);
 	if (IS_ERR(n))
 		return;		/* the next sweep may have more luck */
 	spin_lock_bh(&t->tree.lock);
@@ -415,8 +435,9 @@ static void sweep_path(struct chimney_target *t, struct chimney_path *path)
 	if (path->dst && n) {
 		/* A known path MTU changes in place. */
 		if (pending || path->astray || path->obj.causes ||
-		    !dst_check(path->dst, 0) ||
-		    dst_mtu(path->dst) != path->mtu)
+		    !dst_check(path->dst, path->cookie) ||
+		    dst_mtu(path->dst) != path->mtu ||
+		    homeless(dev_net(t->dev), path))
 			revalidate(t, path, chimney_neigh(above));
 		if (READ_ONCE(n->dead))
 			renew(t, chimney_neigh(above), n);
@@ -540,7 +561,7 @@ static int on_fib(struct notifier_block *nb, unsigned long event, void *ptr)
 	const struct fib_notifier_info *info = ptr;
 	struct events_net *en = container_of(nb, struct events_net, fib_nb);
 
-	if (info->family == AF_INET)
+	if (info->family == AF_INET || info->family == AF_INET6)
 		chimney_target_each(en->net, kick, NULL);
 	return NOTIFY_DONE;
 }
@@ -551,6 +572,14 @@ static int on_address(struct notifier_block *nb, unsigned long event, void *ptr)
 	const struct in_ifaddr *ifa = ptr;
 
 	chimney_target_each(dev_net(ifa->ifa_dev->dev), kick, NULL);
+	return NOTIFY_DONE;
+}
+
+static int on_address6(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	const struct inet6_ifaddr *ifa = ptr;
+
+	chimney_target_each(dev_net(ifa->idev->dev), kick, NULL);
 	return NOTIFY_DONE;
 }
 
@@ -578,6 +607,7 @@ static struct pernet_operations net_ops = {
 };
 
 static struct notifier_block address_nb = { .notifier_call = on_address };
+static struct notifier_block address6_nb = { .notifier_call = on_address6 };
 static struct notifier_block netdev_nb = { .notifier_call = on_netdev };
 static struct notifier_block netevent_nb = { .notifier_call = on_netevent };
 static struct notifier_block power_nb = { .notifier_call = on_power };
@@ -598,11 +628,16 @@ int chimney_events_init(void)
 	err = register_inetaddr_notifier(&address_nb);
 	if (err)
 		goto err_power;
-	err = register_pernet_subsys(&net_ops);
+	err = register_inet6addr_notifier(&address6_nb);
 	if (err)
 		goto err_address;
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		goto err_address6;
 	return 0;
 
+err_address6:
+	unregister_inet6addr_notifier(&address6_nb);
 err_address:
 	unregister_inetaddr_notifier(&address_nb);
 err_power:
@@ -617,6 +652,7 @@ err_netdev:
 void chimney_events_exit(void)
 {
 	unregister_pernet_subsys(&net_ops);
+	unregister_inet6addr_notifier(&address6_nb);
 	unregister_inetaddr_notifier(&address_nb);
 	unregister_pm_notifier(&power_nb);
 	unregister_netevent_notifier(&netevent_nb);

@@ -18,7 +18,9 @@
 
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
 #include <linux/rhashtable.h>
+#include <net/ipv6.h>
 #include <net/net_namespace.h>
 #include <net/tcp.h>
 #include "conn.h"
@@ -39,8 +41,15 @@ static const struct rhashtable_params params = {
 	.automatic_shrinking	= true,
 };
 
-/* Where a caught segment goes on; the same for all that come by the hook. */
-static int (*go_on)(struct net *net, struct sock *sk, struct sk_buff *skb);
+/* Where a caught segment goes on; the same for all that come by one hook. */
+typedef int okfn_t(struct net *net, struct sock *sk, struct sk_buff *skb);
+static okfn_t *go_on_v4;
+static okfn_t *go_on_v6;
+
+static okfn_t **go_on(const struct sk_buff *skb)
+{
+	return skb->protocol == htons(ETH_P_IPV6) ? &go_on_v6 : &go_on_v4;
+}
 
 int chimney_forward_add(struct chimney_conn *conn)
 {
@@ -60,16 +69,66 @@ static void del(struct chimney_conn *conn)
 		atomic_dec(&in_use);
 }
 
+/**
+ * struct segment - what is to be known of a packet whose data is at the IP header
+ * @th: its TCP header, in the packet or in
+ * @buf: this
+ * @extended: IPv6 extension headers stand before it
+ */
+struct segment {
+	const struct tcphdr	*th;
+	struct tcphdr		buf;
+	bool			extended;
+};
+
+/* A fragment has a TCP header if it is the first. */
+static bool look_v6(const struct sk_buff *skb, struct segment *s)
+{
+	u8 next = ipv6_hdr(skb)->nexthdr;
+	int at = sizeof(struct ipv6hdr);
+	__be16 frag_off;
+
+	s->extended = next != IPPROTO_TCP;
+	if (s->extended)
+		at = ipv6_skip_exthdr(skb, at, &next, &frag_off);
+	if (at < 0 || next != IPPROTO_TCP)
+		return false;
+	s->th = skb_header_pointer(skb, at, sizeof(s->buf), &s->buf);
+	return s->th;
+}
+
+static bool look_v4(const struct sk_buff *skb, struct segment *s)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+	s->extended = false;
+	if (iph->protocol != IPPROTO_TCP)
+		return false;
+	s->th = skb_header_pointer(skb, iph->ihl * 4, sizeof(s->buf), &s->buf);
+	return s->th;
+}
+
+static bool look(const struct sk_buff *skb, struct segment *s)
+{
+	return skb->protocol == htons(ETH_P_IPV6) ? look_v6(skb, s) :
+						    look_v4(skb, s);
+}
+
+/*
+ * What the socket itself has to see. What stands in extension headers is looked
+ * at behind our hook, by the host alone, which gathers fragments there, too.
+ */
 static bool wants_handover(const struct chimney_conn *conn,
 			   struct sk_buff *skb, enum chimney_reason *reason)
 {
-	const struct iphdr *iph = ip_hdr(skb);
 	const struct tcphdr *th;
-	struct tcphdr buf;
+	struct segment s;
 	u32 seq, window;
 
-	th = skb_header_pointer(skb, iph->ihl * 4, sizeof(buf), &buf);
-	if (!th || th->syn || !(th->fin || th->rst || th->urg))
+	if (!look(skb, &s))
+		return false;
+	th = s.th;
+	if (!s.extended && (th->syn || !(th->fin || th->rst || th->urg)))
 		return false;
 
 	/* In the window, as widely as it may be: the socket will be exact. */
@@ -78,7 +137,8 @@ static bool wants_handover(const struct chimney_conn *conn,
 	if (before(seq + skb->len, conn->rcv_nxt) ||
 	    after(seq, conn->rcv_nxt + window))
 		return false;
-	*reason = th->rst ? CHIMNEY_REASON_PEER_RESET :
+	*reason = s.extended ? CHIMNEY_REASON_EXTENSION_HEADER :
+		  th->rst ? CHIMNEY_REASON_PEER_RESET :
 		  th->fin ? CHIMNEY_REASON_PEER_FIN :
 			    CHIMNEY_REASON_URGENT_DATA;
 	return true;
@@ -137,30 +197,37 @@ static bool catch(struct chimney_conn *conn, struct sk_buff *skb)
 	return true;
 }
 
+static void take_addresses(struct chimney_key *key, const struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IPV6)) {
+		key->saddr = ipv6_hdr(skb)->daddr;
+		key->daddr = ipv6_hdr(skb)->saddr;
+		if (__ipv6_addr_needs_scope_id(ipv6_addr_type(&key->daddr)))
+			key->scope = skb->dev->ifindex;
+	} else {
+		ipv6_addr_set_v4mapped(ip_hdr(skb)->daddr, &key->saddr);
+		ipv6_addr_set_v4mapped(ip_hdr(skb)->saddr, &key->daddr);
+	}
+}
+
 static unsigned int hook(void *priv, struct sk_buff *skb,
 			 const struct nf_hook_state *state)
 {
-	const struct iphdr *iph = ip_hdr(skb);
 	struct chimney_key key = { .net = state->net };
-	struct chimney_conn *conn;
-	const struct tcphdr *th;
 	unsigned int verdict = NF_ACCEPT;
-	struct tcphdr buf;
+	struct chimney_conn *conn;
+	struct segment s;
 
-	if (!atomic_read(&in_use) || iph->protocol != IPPROTO_TCP)
+	if (!atomic_read(&in_use) || !look(skb, &s))
 		return NF_ACCEPT;
-	th = skb_header_pointer(skb, iph->ihl * 4, sizeof(buf), &buf);
-	if (!th)
-		return NF_ACCEPT;
-	key.saddr = iph->daddr;
-	key.daddr = iph->saddr;
-	key.sport = th->dest;
-	key.dport = th->source;
+	take_addresses(&key, skb);
+	key.sport = s.th->dest;
+	key.dport = s.th->source;
 
 	rcu_read_lock();
 	conn = rhashtable_lookup(&table, &key, params);
 	if (conn && chimney_object_get_unless_zero(&conn->obj)) {
-		WRITE_ONCE(go_on, state->okfn);
+		WRITE_ONCE(*go_on(skb), state->okfn);
 		if (catch(conn, skb))
 			verdict = NF_STOLEN;
 		chimney_object_put(&conn->obj);
@@ -176,12 +243,16 @@ static unsigned int hook(void *priv, struct sk_buff *skb,
 void chimney_forward_stray(struct chimney_conn *conn, struct sk_buff *skb)
 {
 	__skb_push(skb, skb->data - skb_network_header(skb));
-	memmove(IPCB(skb), &TCP_SKB_CB(skb)->header.h4,
-		sizeof(struct inet_skb_parm));
+	if (skb->protocol == htons(ETH_P_IPV6))
+		memmove(IP6CB(skb), &TCP_SKB_CB(skb)->header.h6,
+			sizeof(struct inet6_skb_parm));
+	else
+		memmove(IPCB(skb), &TCP_SKB_CB(skb)->header.h4,
+			sizeof(struct inet_skb_parm));
 	skb_dst_drop(skb);
 	rcu_read_lock();
 	skb->dev = dev_get_by_index_rcu(conn->key.net, skb->skb_iif);
-	if (!skb->dev || !READ_ONCE(go_on) || !catch(conn, skb)) {
+	if (!skb->dev || !READ_ONCE(*go_on(skb)) || !catch(conn, skb)) {
 		count_drop(conn);
 		kfree_skb(skb);
 	}
@@ -248,7 +319,7 @@ static void reinject(struct chimney_conn *conn, struct sk_buff *skb)
 	rcu_read_lock();
 	skb->dev = dev_get_by_index_rcu(conn->key.net, skb->skb_iif);
 	if (skb->dev) {
-		READ_ONCE(go_on)(conn->key.net, NULL, skb);
+		READ_ONCE(*go_on(skb))(conn->key.net, NULL, skb);
 	} else {
 		count_drop(conn);
 		kfree_skb(skb);
@@ -275,6 +346,12 @@ static const struct nf_hook_ops hooks[] = {
 		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_LOCAL_IN,
 		.priority	= NF_IP_PRI_LAST,
+	},
+	{
+		.hook		= hook,
+		.pf		= NFPROTO_IPV6,
+		.hooknum	= NF_INET_LOCAL_IN,
+		.priority	= NF_IP6_PRI_LAST,
 	},
 };
 

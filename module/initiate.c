@@ -14,11 +14,11 @@
 #include <linux/slab.h>
 #include <net/dst.h>
 #include <net/neighbour.h>
-#include "admit.h"
 #include "batch.h"
 #include "candidate.h"
 #include "neigh.h"
 #include "path.h"
+#include "route.h"
 #include "target.h"
 #include "terminate.h"
 
@@ -202,9 +202,9 @@ static int attach(struct candidate *c, struct spares *s,
 	struct chimney_path *path;
 
 	lockdep_assert_held(&tree->lock);
-	neigh = chimney_neigh_find(tree, r->nexthop, r->vlan);
-	path = neigh ? chimney_path_find(neigh, conn->key.saddr,
-					 conn->key.daddr, r->mtu) : NULL;
+	neigh = chimney_neigh_find(tree, &r->nexthop, r->vlan);
+	path = neigh ? chimney_path_find(neigh, &conn->key.saddr,
+					 &conn->key.daddr, r->mtu) : NULL;
 	if ((neigh && neigh->obj.closing) || (path && path->obj.closing))
 		return -EAGAIN;
 	if ((!neigh && !s->neigh) || (!path && !s->path))
@@ -238,13 +238,13 @@ static int spares_make(struct spares *s, struct candidate *c,
 {
 	struct chimney_route *r = &c->route;
 
-	s->neigh = chimney_neigh_create(tree, r->nexthop, r->vlan, r->n);
+	s->neigh = chimney_neigh_create(tree, &r->nexthop, r->vlan, r->n);
 	if (!s->neigh)
 		return -ENOMEM;
 	if (chimney_tree_add(&s->neigh->obj))
 		goto err_neigh;
-	s->path = chimney_path_create(tree, c->conn->key.saddr,
-				      c->conn->key.daddr, r);
+	s->path = chimney_path_create(tree, &c->conn->key.saddr,
+				      &c->conn->key.daddr, r);
 	if (!s->path)
 		goto err_index;
 	if (chimney_tree_add(&s->path->obj))
@@ -488,11 +488,11 @@ static bool worth_another_wave(struct chimney_initiation *in)
 		} else if (obj->linked) {
 			worth = ready(c, in);
 		} else {
-			neigh = chimney_neigh_find(tree, c->route.nexthop,
+			neigh = chimney_neigh_find(tree, &c->route.nexthop,
 						   c->route.vlan);
 			path = neigh ? chimney_path_find(neigh,
-							 c->conn->key.saddr,
-							 c->conn->key.daddr,
+							 &c->conn->key.saddr,
+							 &c->conn->key.daddr,
 							 c->route.mtu) : NULL;
 			worth = !(neigh && neigh->obj.closing) &&
 				!(path && path->obj.closing);

@@ -19,9 +19,9 @@ struct chimney_initiation;
  * @mtu: path MTU
  */
 struct chimney_detached {
-	__be32	nexthop;
-	u16	vlan;
-	u32	mtu;
+	struct in6_addr	nexthop;
+	u16		vlan;
+	u32		mtu;
 };
 
 struct chimney_route;

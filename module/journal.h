@@ -67,7 +67,7 @@ struct chimney_entry {
 	u32			hold_ms;
 	u64			took;
 	u16			vlan;
-	__be32			saddr, daddr;
+	struct in6_addr		saddr, daddr;
 	__be16			sport, dport;
 };
 

@@ -6,11 +6,13 @@
 #include <linux/etherdevice.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <net/ipv6.h>
 #include <net/neighbour.h>
 #include "target.h"
 
 struct chimney_neigh *chimney_neigh_find(struct chimney_tree *tree,
-					 __be32 nexthop, u16 vlan)
+					 const struct in6_addr *nexthop,
+					 u16 vlan)
 {
 	struct chimney_object *obj;
 
@@ -18,7 +20,8 @@ struct chimney_neigh *chimney_neigh_find(struct chimney_tree *tree,
 	list_for_each_entry(obj, &tree->neighs, sibling) {
 		struct chimney_neigh *neigh = chimney_neigh(obj);
 
-		if (neigh->nexthop == nexthop && neigh->vlan == vlan)
+		if (ipv6_addr_equal(&neigh->nexthop, nexthop) &&
+		    neigh->vlan == vlan)
 			return neigh;
 	}
 	return NULL;
@@ -36,15 +39,15 @@ static void learn_address(struct chimney_neigh *neigh)
 }
 
 struct chimney_neigh *chimney_neigh_create(struct chimney_tree *tree,
-					   __be32 nexthop, u16 vlan,
-					   struct neighbour *n)
+					   const struct in6_addr *nexthop,
+					   u16 vlan, struct neighbour *n)
 {
 	struct chimney_neigh *neigh = kzalloc(sizeof(*neigh), GFP_KERNEL);
 
 	if (!neigh)
 		return NULL;
 	chimney_object_init(&neigh->obj, tree, CHIMNEY_TYPE_NEIGH);
-	neigh->nexthop = nexthop;
+	neigh->nexthop = *nexthop;
 	neigh->vlan = vlan;
 	if (n) {
 		neigh->n = neigh_clone(n);

@@ -3,6 +3,7 @@
 #ifndef _CHIMNEY_NEIGH_H
 #define _CHIMNEY_NEIGH_H
 
+#include <linux/in6.h>
 #include "object.h"
 
 struct neighbour;
@@ -10,7 +11,7 @@ struct neighbour;
 /**
  * struct chimney_neigh - a neighbor object
  * @obj: the node
- * @nexthop: its IPv4 address
+ * @nexthop: its address
  * @vlan: VLAN id, 0 for none
  * @ha: its hardware address as the target knows it
  * @n: the kernel's neighbour, held; NULL if made up (CHIMNEY_CAP_DETACHED), and
@@ -20,7 +21,7 @@ struct neighbour;
  */
 struct chimney_neigh {
 	struct chimney_object	obj;
-	__be32			nexthop;
+	struct in6_addr		nexthop;
 	u16			vlan;
 	u8			ha[ETH_ALEN];
 	struct neighbour	*n;
@@ -33,11 +34,12 @@ static inline struct chimney_neigh *chimney_neigh(struct chimney_object *obj)
 
 /* The neighbor object of a next hop, or NULL. Call with the tree's lock. */
 struct chimney_neigh *chimney_neigh_find(struct chimney_tree *tree,
-					 __be32 nexthop, u16 vlan);
+					 const struct in6_addr *nexthop,
+					 u16 vlan);
 /* A new one, not linked. Takes its own reference on @n. NULL: no memory. */
 struct chimney_neigh *chimney_neigh_create(struct chimney_tree *tree,
-					   __be32 nexthop, u16 vlan,
-					   struct neighbour *n);
+					   const struct in6_addr *nexthop,
+					   u16 vlan, struct neighbour *n);
 /* Fills in the request's state from the kernel's neighbour. */
 void chimney_neigh_snapshot(struct chimney_neigh *neigh);
 /* Has its address changed since the target was told? */

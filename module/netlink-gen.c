@@ -13,10 +13,10 @@
 /* Common nested types */
 const struct nla_policy chimney_admission_rule_nl_policy[CHIMNEY_A_ADMISSION_RULE_HITS + 1] = {
 	[CHIMNEY_A_ADMISSION_RULE_VERDICT] = NLA_POLICY_MAX(NLA_U32, 1),
-	[CHIMNEY_A_ADMISSION_RULE_SADDR] = { .type = NLA_U32, },
-	[CHIMNEY_A_ADMISSION_RULE_SADDR_LEN] = NLA_POLICY_MAX(NLA_U32, 32),
-	[CHIMNEY_A_ADMISSION_RULE_DADDR] = { .type = NLA_U32, },
-	[CHIMNEY_A_ADMISSION_RULE_DADDR_LEN] = NLA_POLICY_MAX(NLA_U32, 32),
+	[CHIMNEY_A_ADMISSION_RULE_SADDR] = { .type = NLA_BINARY, },
+	[CHIMNEY_A_ADMISSION_RULE_SADDR_LEN] = NLA_POLICY_MAX(NLA_U32, 128),
+	[CHIMNEY_A_ADMISSION_RULE_DADDR] = { .type = NLA_BINARY, },
+	[CHIMNEY_A_ADMISSION_RULE_DADDR_LEN] = NLA_POLICY_MAX(NLA_U32, 128),
 	[CHIMNEY_A_ADMISSION_RULE_SPORT_MIN] = { .type = NLA_U16, },
 	[CHIMNEY_A_ADMISSION_RULE_SPORT_MAX] = { .type = NLA_U16, },
 	[CHIMNEY_A_ADMISSION_RULE_DPORT_MIN] = { .type = NLA_U16, },
@@ -38,17 +38,17 @@ const struct nla_policy chimney_admission_rule_nl_policy[CHIMNEY_A_ADMISSION_RUL
 };
 
 const struct nla_policy chimney_match_nl_policy[CHIMNEY_A_MATCH_MTU + 1] = {
-	[CHIMNEY_A_MATCH_SADDR] = { .type = NLA_U32, },
-	[CHIMNEY_A_MATCH_DADDR] = { .type = NLA_U32, },
+	[CHIMNEY_A_MATCH_SADDR] = { .type = NLA_BINARY, },
+	[CHIMNEY_A_MATCH_DADDR] = { .type = NLA_BINARY, },
 	[CHIMNEY_A_MATCH_SPORT] = { .type = NLA_U16, },
 	[CHIMNEY_A_MATCH_DPORT] = { .type = NLA_U16, },
-	[CHIMNEY_A_MATCH_NEXTHOP] = { .type = NLA_U32, },
+	[CHIMNEY_A_MATCH_NEXTHOP] = { .type = NLA_BINARY, },
 	[CHIMNEY_A_MATCH_VLAN] = { .type = NLA_U16, },
 	[CHIMNEY_A_MATCH_MTU] = { .type = NLA_U32, },
 };
 
 const struct nla_policy chimney_rule_nl_policy[CHIMNEY_A_RULE_HOLD_MS + 1] = {
-	[CHIMNEY_A_RULE_REASON] = NLA_POLICY_MAX(NLA_U32, 46),
+	[CHIMNEY_A_RULE_REASON] = NLA_POLICY_MAX(NLA_U32, 47),
 	[CHIMNEY_A_RULE_ACTION] = NLA_POLICY_MAX(NLA_U32, 4),
 	[CHIMNEY_A_RULE_HOLD_MS] = { .type = NLA_U32, },
 };
@@ -151,8 +151,8 @@ const struct nla_policy chimney_rules_get_nl_policy[CHIMNEY_A_RULES_NUMBER + 1] 
 
 /* CHIMNEY_CMD_TRY - do */
 const struct nla_policy chimney_try_nl_policy[CHIMNEY_A_TRIAL_DPORT + 1] = {
-	[CHIMNEY_A_TRIAL_SADDR] = { .type = NLA_U32, },
-	[CHIMNEY_A_TRIAL_DADDR] = { .type = NLA_U32, },
+	[CHIMNEY_A_TRIAL_SADDR] = { .type = NLA_BINARY, },
+	[CHIMNEY_A_TRIAL_DADDR] = { .type = NLA_BINARY, },
 	[CHIMNEY_A_TRIAL_SPORT] = { .type = NLA_U16, },
 	[CHIMNEY_A_TRIAL_DPORT] = { .type = NLA_U16, },
 };

@@ -9,6 +9,7 @@
 
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include "addr.h"
 #include "netlink-gen.h"
 #include "quarantine.h"
 #include "query.h"
@@ -195,16 +196,10 @@ static int parse_match(struct chimney_match *m, const struct nlattr *attr,
 	m->made_up.mtu = ETH_DATA_LEN;
 	for (i = 1; i <= CHIMNEY_A_MATCH_MAX; i++)
 		m->fields |= tb[i] ? BIT(i) : 0;
-	if (tb[CHIMNEY_A_MATCH_SADDR])
-		m->key.saddr = nla_get_be32(tb[CHIMNEY_A_MATCH_SADDR]);
-	if (tb[CHIMNEY_A_MATCH_DADDR])
-		m->key.daddr = nla_get_be32(tb[CHIMNEY_A_MATCH_DADDR]);
 	if (tb[CHIMNEY_A_MATCH_SPORT])
 		m->key.sport = nla_get_be16(tb[CHIMNEY_A_MATCH_SPORT]);
 	if (tb[CHIMNEY_A_MATCH_DPORT])
 		m->key.dport = nla_get_be16(tb[CHIMNEY_A_MATCH_DPORT]);
-	if (tb[CHIMNEY_A_MATCH_NEXTHOP])
-		m->made_up.nexthop = nla_get_be32(tb[CHIMNEY_A_MATCH_NEXTHOP]);
 	if (tb[CHIMNEY_A_MATCH_VLAN])
 		m->made_up.vlan = nla_get_u16(tb[CHIMNEY_A_MATCH_VLAN]);
 	if (tb[CHIMNEY_A_MATCH_MTU])
@@ -212,7 +207,11 @@ static int parse_match(struct chimney_match *m, const struct nlattr *attr,
 	if (!m->fields)
 		return chimney_complain(r->extack, attr, -EINVAL,
 					"match is empty: name an address or a port, or use all");
-	return 0;
+	err = chimney_addr_take_ends(tb[CHIMNEY_A_MATCH_SADDR], &m->key.saddr,
+				     tb[CHIMNEY_A_MATCH_DADDR], &m->key.daddr,
+				     r->extack);
+	return err ?: chimney_addr_take(tb[CHIMNEY_A_MATCH_NEXTHOP],
+					&m->made_up.nexthop, r->extack);
 }
 
 /* The attributes that may be there more than once. */
@@ -278,10 +277,10 @@ static int parse_request(struct chimney_request *r, struct genl_info *info)
 static bool put_key(struct sk_buff *msg, const struct chimney_result *res)
 {
 	if (res->type == CHIMNEY_TYPE_NEIGH)
-		return !nla_put_in_addr(msg, CHIMNEY_A_RESULT_NEXTHOP,
-					res->nexthop);
-	if (nla_put_in_addr(msg, CHIMNEY_A_RESULT_SADDR, res->key.saddr) ||
-	    nla_put_in_addr(msg, CHIMNEY_A_RESULT_DADDR, res->key.daddr))
+		return !chimney_addr_put(msg, CHIMNEY_A_RESULT_NEXTHOP,
+					 &res->nexthop);
+	if (chimney_addr_put(msg, CHIMNEY_A_RESULT_SADDR, &res->key.saddr) ||
+	    chimney_addr_put(msg, CHIMNEY_A_RESULT_DADDR, &res->key.daddr))
 		return false;
 	return res->type != CHIMNEY_TYPE_CONN ||
 	       (!nla_put_be16(msg, CHIMNEY_A_RESULT_SPORT, res->key.sport) &&

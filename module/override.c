@@ -29,25 +29,43 @@
 #include "pump.h"
 #include "terminate.h"
 
-static struct proto proto_v4 __ro_after_init;
-static struct inet_connection_sock_af_ops af_ops_v4 __ro_after_init;
-/* The originals, and what callbacks every TCP socket has. */
-static const struct inet_connection_sock_af_ops *native_v4 __ro_after_init;
-static void (*native_data_ready)(struct sock *sk) __ro_after_init;
-static void (*native_write_space)(struct sock *sk) __ro_after_init;
-static void (*native_state_change)(struct sock *sk) __ro_after_init;
-static void (*native_error_report)(struct sock *sk) __ro_after_init;
+/**
+ * struct kind - a kind of TCP socket
+ * @native: its address family operations; NULL: there is no such kind here, or none
+ *          was seen yet
+ * @af_ops: what they are while it is parked
+ * @native_prot: its protocol operations
+ * @prot: what they are while it is parked
+ */
+struct kind {
+	const struct inet_connection_sock_af_ops *native;
+	struct inet_connection_sock_af_ops	af_ops;
+	struct proto				*native_prot;
+	struct proto				*prot;
+};
 
-#if IS_ENABLED(CONFIG_IPV6)
+static struct proto proto_v4 __ro_after_init;
+static struct proto proto_v6 __ro_after_init;
+static struct kind kind_v4 __ro_after_init = {
+	.native_prot = &tcp_prot, .prot = &proto_v4,
+};
+static struct kind kind_v6 __ro_after_init = {
+	.native_prot = &tcpv6_prot, .prot = &proto_v6,
+};
 /*
  * IPv6 sockets whose peer has an IPv4 address. Their operations cannot be
  * named from here; the first that look right are it, and no others.
  */
-static struct proto proto_v6 __ro_after_init;
-static struct inet_connection_sock_af_ops af_ops_mapped;
-static const struct inet_connection_sock_af_ops *native_mapped;
+static struct kind kind_mapped = {
+	.native_prot = &tcpv6_prot, .prot = &proto_v6,
+};
 static DEFINE_SPINLOCK(mapped_lock);
-#endif
+
+/* What callbacks every TCP socket has */
+static void (*native_data_ready)(struct sock *sk) __ro_after_init;
+static void (*native_write_space)(struct sock *sk) __ro_after_init;
+static void (*native_state_change)(struct sock *sk) __ro_after_init;
+static void (*native_error_report)(struct sock *sk) __ro_after_init;
 
 static struct tcp_ulp_ops ulp_ops;
 
@@ -313,54 +331,59 @@ void chimney_override_unclaim(struct chimney_conn *conn)
 	module_put(THIS_MODULE);
 }
 
-static bool plain_v4(const struct sock *sk)
-{
-	return sk->sk_family == AF_INET && sk->sk_prot == &tcp_prot &&
-	       inet_csk(sk)->icsk_af_ops == native_v4;
-}
-
-#if IS_ENABLED(CONFIG_IPV6)
 /* Do they lead to IPv4 in every way that a connection uses? */
 static bool looks_mapped(const struct inet_connection_sock_af_ops *ops)
 {
+	const struct inet_connection_sock_af_ops *v4 = kind_v4.native;
+
 	return ops->queue_xmit == ip_queue_xmit &&
-	       ops->send_check == native_v4->send_check &&
-	       ops->rebuild_header == native_v4->rebuild_header &&
-	       ops->sk_rx_dst_set == native_v4->sk_rx_dst_set &&
-	       ops->mtu_reduced == native_v4->mtu_reduced &&
-	       ops->net_header_len == native_v4->net_header_len;
+	       ops->send_check == v4->send_check &&
+	       ops->rebuild_header == v4->rebuild_header &&
+	       ops->sk_rx_dst_set == v4->sk_rx_dst_set &&
+	       ops->mtu_reduced == v4->mtu_reduced &&
+	       ops->net_header_len == v4->net_header_len;
 }
 
-static bool plain_mapped(const struct sock *sk)
+static bool is_mapped(const struct inet_connection_sock_af_ops *ops)
 {
-	const struct inet_connection_sock_af_ops *ops =
-		inet_csk(sk)->icsk_af_ops;
 	bool same;
 
-	if (sk->sk_family != AF_INET6 || sk->sk_prot != &tcpv6_prot ||
-	    !proto_v6.close || !looks_mapped(ops))
+	if (!looks_mapped(ops))
 		return false;
 	spin_lock(&mapped_lock);
-	if (!native_mapped) {
-		af_ops_mapped = *ops;
-		af_ops_mapped.queue_xmit = parked_queue_xmit;
-		native_mapped = ops;
+	if (!kind_mapped.native) {
+		kind_mapped.af_ops = *ops;
+		kind_mapped.af_ops.queue_xmit = parked_queue_xmit;
+		kind_mapped.native = ops;
 	}
-	same = ops == native_mapped;
+	same = ops == kind_mapped.native;
 	spin_unlock(&mapped_lock);
 	return same;
 }
-#else
-static bool plain_mapped(const struct sock *sk)
+
+/* Which kind a socket is of; NULL: somebody has a hand in its operations. */
+static const struct kind *kind_of(const struct sock *sk)
 {
-	return false;
+	const struct inet_connection_sock_af_ops *ops =
+		inet_csk(sk)->icsk_af_ops;
+	const struct kind *kind = &kind_v4;
+
+	if (sk->sk_family == AF_INET6)
+		kind = ops == kind_v6.native ? &kind_v6 :
+		       is_mapped(ops) ? &kind_mapped : NULL;
+	if (!kind || !kind->prot->close || ops != kind->native ||
+	    sk->sk_prot != kind->native_prot)
+		return NULL;
+	/* Segments of IPv4 are IPv4's, whatever the socket's own family. */
+	if (sk->sk_backlog_rcv != (kind == &kind_v6 ? tcpv6_prot.backlog_rcv :
+						      tcp_prot.backlog_rcv))
+		return NULL;
+	return kind;
 }
-#endif
 
 bool chimney_override_plain(const struct sock *sk)
 {
-	return (plain_v4(sk) || plain_mapped(sk)) &&
-	       sk->sk_backlog_rcv == tcp_v4_do_rcv;
+	return kind_of(sk);
 }
 
 bool chimney_override_plain_callbacks(const struct sock *sk)
@@ -376,6 +399,7 @@ void chimney_override_park(struct chimney_conn *conn)
 	struct sock *sk = conn->sk;
 	struct inet_connection_sock *icsk = inet_csk(sk);
 	struct chimney_parked *parked = &conn->parked;
+	const struct kind *kind = kind_of(sk);	/* it was plain when admitted */
 
 	sock_owned_by_me(sk);
 	parked->prot = sk->sk_prot;
@@ -383,16 +407,8 @@ void chimney_override_park(struct chimney_conn *conn)
 	parked->backlog_rcv = sk->sk_backlog_rcv;
 
 	sk->sk_backlog_rcv = parked_backlog_rcv;
-	if (sk->sk_family == AF_INET) {
-		icsk->icsk_af_ops = &af_ops_v4;
-		WRITE_ONCE(sk->sk_prot, &proto_v4);
-	}
-#if IS_ENABLED(CONFIG_IPV6)
-	else {
-		icsk->icsk_af_ops = &af_ops_mapped;
-		WRITE_ONCE(sk->sk_prot, &proto_v6);
-	}
-#endif
+	icsk->icsk_af_ops = &kind->af_ops;
+	WRITE_ONCE(sk->sk_prot, kind->prot);
 }
 
 void chimney_override_unpark(struct chimney_conn *conn)
@@ -431,8 +447,15 @@ static bool __init same_as_tcp(const struct proto *p)
 	       p->diag_destroy == tcp_prot.diag_destroy;
 }
 
+static void __init learn(struct kind *kind, const struct sock *sk)
+{
+	kind->native = inet_csk(sk)->icsk_af_ops;
+	kind->af_ops = *kind->native;
+	kind->af_ops.queue_xmit = parked_queue_xmit;
+}
+
 /* A socket like any other shows what cannot be named. */
-int __init chimney_override_init(void)
+static int __init learn_v4(void)
 {
 	struct socket *sock;
 	int err;
@@ -441,21 +464,36 @@ int __init chimney_override_init(void)
 			       &sock);
 	if (err)
 		return err;
-	native_v4 = inet_csk(sock->sk)->icsk_af_ops;
+	learn(&kind_v4, sock->sk);
 	native_data_ready = sock->sk->sk_data_ready;
 	native_write_space = sock->sk->sk_write_space;
 	native_state_change = sock->sk->sk_state_change;
 	native_error_report = sock->sk->sk_error_report;
 	sock_release(sock);
-
-	af_ops_v4 = *native_v4;
-	af_ops_v4.queue_xmit = parked_queue_xmit;
 	override(&proto_v4, &tcp_prot);
-#if IS_ENABLED(CONFIG_IPV6)
+	return 0;
+}
+
+/* IPv6 may have been switched off when the machine was started. */
+static int __init learn_v6(void)
+{
+	struct socket *sock;
+	int err;
+
+	err = sock_create_kern(&init_net, AF_INET6, SOCK_STREAM, IPPROTO_TCP,
+			       &sock);
+	if (err)
+		return err == -EAFNOSUPPORT ? 0 : err;
+	learn(&kind_v6, sock->sk);
+	sock_release(sock);
 	if (same_as_tcp(&tcpv6_prot))
 		override(&proto_v6, &tcpv6_prot);
-#endif
 	return 0;
+}
+
+int __init chimney_override_init(void)
+{
+	return learn_v4() ?: learn_v6();
 }
 
 /*

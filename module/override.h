@@ -11,7 +11,7 @@
 struct chimney_conn;
 struct sock;
 
-/* Are the operations of @sk those of plain TCP over IPv4? Socket locked. */
+/* Are the operations of @sk those of plain TCP? Socket locked. */
 bool chimney_override_plain(const struct sock *sk);
 /* Are the callbacks of @sk those that TCP gives to every socket? */
 bool chimney_override_plain_callbacks(const struct sock *sk);

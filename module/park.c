@@ -14,13 +14,16 @@
 #include "park.h"
 
 #include <linux/jhash.h>
+#include <net/ipv6.h>
 #include <net/tcp.h>
+#include "addr.h"
 #include "conn.h"
 #include "conntrack.h"
 #include "override.h"
 #include "path.h"
 #include "pump.h"
 #include "queues.h"
+#include "route.h"
 #include "tcpstate.h"
 
 /* No timer of TCP's, so that its handlers do nothing; but not none either. */
@@ -28,13 +31,27 @@
 /* So wide that no read makes it necessary to announce a wider one. */
 #define PARKED_WINDOW	(1U << 30)
 
+/* The class and the time to live of packets; and where that is more, its label */
+static u32 layer3_options(const struct sock *sk)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+	const struct ipv6_pinfo *np;
+
+	if (chimney_addr_sock_v4(sk))
+		return (inet->tos & ~INET_ECN_MASK) | (u16)inet->uc_ttl << 8;
+	np = inet6_sk(sk);
+	return jhash_3words((np->tclass & ~INET_ECN_MASK) |
+			    (u16)np->hop_limit << 8,
+			    (__force u32)np->flow_label,
+			    ipv6_sock_autoflowlabel(sk), 0);
+}
+
 /*
  * Options that change how segments look, and that the target was told of or
  * does not know. Some are set without any lock: the pump looks again.
  */
 static u32 fingerprint(const struct sock *sk)
 {
-	const struct inet_sock *inet = inet_sk(sk);
 	unsigned long pacing = READ_ONCE(sk->sk_max_pacing_rate);
 	unsigned long filter = (unsigned long)rcu_access_pointer(sk->sk_filter);
 	const u32 options[] = {
@@ -46,7 +63,7 @@ static u32 fingerprint(const struct sock *sk)
 		sock_flag(sk, SOCK_LOCALROUTE) << 2 |
 		sock_flag(sk, SOCK_MEMALLOC) << 3 |
 		sock_flag(sk, SOCK_RCVTSTAMP) << 4,
-		(inet->tos & ~INET_ECN_MASK) | (u16)inet->uc_ttl << 8,
+		layer3_options(sk),
 		lower_32_bits(pacing), upper_32_bits(pacing),
 		lower_32_bits(filter), upper_32_bits(filter),
 	};
@@ -177,6 +194,7 @@ static void begin(struct chimney_conn *conn)
 	parked->options = fingerprint(sk);
 	parked->rcvbuf = READ_ONCE(sk->sk_rcvbuf);
 	parked->pmtu = inet_csk(sk)->icsk_pmtu_cookie;
+	parked->ssthresh = tcp_sk(sk)->snd_ssthresh;
 	parked->snd_up = tcp_sk(sk)->snd_up;
 	parked->sml = st->snd_una;
 	parked->held = 0;
@@ -200,7 +218,7 @@ static void sync_mss(const struct chimney_conn *conn)
 	int options = tp->tcp_header_len - sizeof(struct tcphdr);
 	int mss;
 
-	__sk_dst_check(sk, 0);
+	__sk_dst_check(sk, chimney_route_cookie(sk));
 	if (icsk->icsk_mtup.enabled || icsk->icsk_pmtu_cookie >= mtu)
 		return;
 	mss = min(mtu - tcp_mss_to_mtu(sk, 0), tp->rx_opt.mss_clamp - options);
@@ -309,6 +327,7 @@ void chimney_unpark(struct chimney_conn *conn)
 	if (!chimney_park_lives(sk))
 		return;
 
+	tp->snd_ssthresh = conn->parked.ssthresh;
 	chimney_tcp_write(sk, st);
 	/* So little that no window opens cannot be: see __tcp_select_window(). */
 	tp->rcv_ssthresh = min(max(tp->rcv_ssthresh, 4U * tp->advmss),

@@ -5,12 +5,14 @@
 
 #include <linux/slab.h>
 #include <net/dst.h>
-#include "admit.h"
+#include <net/ipv6.h>
 #include "neigh.h"
+#include "route.h"
 #include "tree.h"
 
 struct chimney_path *chimney_path_find(struct chimney_neigh *neigh,
-				       __be32 saddr, __be32 daddr, u32 mtu)
+				       const struct in6_addr *saddr,
+				       const struct in6_addr *daddr, u32 mtu)
 {
 	struct chimney_object *obj;
 
@@ -18,15 +20,17 @@ struct chimney_path *chimney_path_find(struct chimney_neigh *neigh,
 	list_for_each_entry(obj, &neigh->obj.dependents, sibling) {
 		struct chimney_path *path = chimney_path(obj);
 
-		if (path->saddr == saddr && path->daddr == daddr &&
-		    path->mtu == mtu)
+		if (path->mtu == mtu &&
+		    ipv6_addr_equal(&path->saddr, saddr) &&
+		    ipv6_addr_equal(&path->daddr, daddr))
 			return path;
 	}
 	return NULL;
 }
 
 struct chimney_path *chimney_path_create(struct chimney_tree *tree,
-					 __be32 saddr, __be32 daddr,
+					 const struct in6_addr *saddr,
+					 const struct in6_addr *daddr,
 					 const struct chimney_route *r)
 {
 	struct chimney_path *path = kzalloc(sizeof(*path), GFP_KERNEL);
@@ -34,13 +38,14 @@ struct chimney_path *chimney_path_create(struct chimney_tree *tree,
 	if (!path)
 		return NULL;
 	chimney_object_init(&path->obj, tree, CHIMNEY_TYPE_PATH);
-	path->saddr = saddr;
-	path->daddr = daddr;
+	path->saddr = *saddr;
+	path->daddr = *daddr;
 	path->mtu = r->mtu;
 	path->flow = r->flow;
 	if (r->dst) {
 		dst_hold(r->dst);
 		path->dst = r->dst;
+		path->cookie = r->cookie;
 	}
 	return path;
 }

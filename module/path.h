@@ -13,8 +13,8 @@ struct dst_entry;
 /**
  * struct chimney_path - a path object
  * @obj: the node
- * @saddr: source IPv4 address
- * @daddr: destination IPv4 address
+ * @saddr: source address
+ * @daddr: destination address
  * @mtu: path MTU, octets; protected by the tree's lock
  * @next: the neighbor that it is to be relinked to, pinned, or NULL
  * @next_for: why
@@ -25,19 +25,21 @@ struct dst_entry;
  * @flow: how to look for the route again: as for the first of its connections
  * @dst: the kernel's route, held; NULL if made up (CHIMNEY_CAP_DETACHED).
  *       Replaced by the sweep when the route changed but leads to the same
- *       place; protected by the tree's lock.
+ *       place; protected by the tree's lock, as is
+ * @cookie: tells whether it is still good
  */
 struct chimney_path {
 	struct chimney_object	obj;
-	__be32			saddr;
-	__be32			daddr;
+	struct in6_addr		saddr;
+	struct in6_addr		daddr;
 	u32			mtu;
 	struct chimney_neigh	*next;
 	enum chimney_reason	next_for;
 	struct chimney_neigh	*left;
 	unsigned long		astray;
-	struct flowi4		flow;
+	struct flowi		flow;
 	struct dst_entry	*dst;
+	u32			cookie;
 };
 
 static inline struct chimney_path *chimney_path(struct chimney_object *obj)
@@ -47,10 +49,12 @@ static inline struct chimney_path *chimney_path(struct chimney_object *obj)
 
 /* The path over @neigh, or NULL. Call with the tree's lock. */
 struct chimney_path *chimney_path_find(struct chimney_neigh *neigh,
-				       __be32 saddr, __be32 daddr, u32 mtu);
+				       const struct in6_addr *saddr,
+				       const struct in6_addr *daddr, u32 mtu);
 /* A new one, not linked. Takes its own reference on the route. NULL: no memory. */
 struct chimney_path *chimney_path_create(struct chimney_tree *tree,
-					 __be32 saddr, __be32 daddr,
+					 const struct in6_addr *saddr,
+					 const struct in6_addr *daddr,
 					 const struct chimney_route *r);
 /* Fills in the request's state. */
 void chimney_path_snapshot(struct chimney_path *path);

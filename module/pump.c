@@ -21,6 +21,7 @@
 #include "lock.h"
 #include "path.h"
 #include "queues.h"
+#include "route.h"
 #include "target.h"
 #include "terminate.h"
 
@@ -365,15 +366,18 @@ static void renew_route(struct chimney_conn *conn)
 	struct chimney_tree *tree = conn->obj.tree;
 	struct dst_entry *dst = NULL;
 	struct sock *sk = conn->sk;
+	u32 cookie = 0;
 
-	if (__sk_dst_check(sk, 0))
+	if (__sk_dst_check(sk, chimney_route_cookie(sk)))
 		return;
 	spin_lock_bh(&tree->lock);
-	if (conn->obj.parent && chimney_path(conn->obj.parent)->dst)
+	if (conn->obj.parent && chimney_path(conn->obj.parent)->dst) {
 		dst = dst_clone(chimney_path(conn->obj.parent)->dst);
+		cookie = chimney_path(conn->obj.parent)->cookie;
+	}
 	spin_unlock_bh(&tree->lock);
-	if (dst && dst_check(dst, 0))
-		sk_setup_caps(sk, dst);
+	if (dst && dst_check(dst, cookie))
+		chimney_route_give(sk, dst);
 	else
 		dst_release(dst);
 }

@@ -88,6 +88,7 @@ const struct chimney_reason_info chimney_reasons[CHIMNEY_REASON_MAX + 1] = {
 	[CHIMNEY_REASON_ADDRESS_REMOVED]	= WISH,
 	[CHIMNEY_REASON_REDIRECTED]		= LEADS_WRONG,
 	[CHIMNEY_REASON_PMTU_CHANGED]		= MUST,
+	[CHIMNEY_REASON_EXTENSION_HEADER]	= MUST,
 };
 
 bool chimney_reason_may(enum chimney_reason reason, enum chimney_action action)

@@ -3,10 +3,10 @@
 
 #include "relink.h"
 
-#include "admit.h"
 #include "batch.h"
 #include "neigh.h"
 #include "path.h"
+#include "route.h"
 #include "target.h"
 #include "terminate.h"
 #include "update.h"
@@ -89,7 +89,7 @@ int chimney_relink(struct chimney_target *t, struct chimney_path *path,
 	struct chimney_batch b;
 	int err;
 
-	spare = chimney_neigh_create(&t->tree, r->nexthop, r->vlan, r->n);
+	spare = chimney_neigh_create(&t->tree, &r->nexthop, r->vlan, r->n);
 	if (!spare)
 		return -ENOMEM;
 	if (chimney_tree_add(&spare->obj)) {
@@ -98,7 +98,7 @@ int chimney_relink(struct chimney_target *t, struct chimney_path *path,
 	}
 	chimney_batch_init(&b, t, CHIMNEY_OP_INITIATE);
 	spin_lock_bh(&t->tree.lock);
-	neigh = chimney_neigh_find(&t->tree, r->nexthop, r->vlan);
+	neigh = chimney_neigh_find(&t->tree, &r->nexthop, r->vlan);
 	err = serves(t);
 	if (!err && movable(path) && !(neigh && neigh->obj.closing)) {
 		if (!neigh) {

@@ -8,9 +8,12 @@
 
 #include <linux/if_vlan.h>
 #include <linux/slab.h>
+#include <net/ipv6.h>
 #include <net/sock.h>
+#include "addr.h"
 #include "admit.h"
 #include "candidate.h"
+#include "route.h"
 #include "selection.h"
 #include "target.h"
 
@@ -62,8 +65,10 @@ bool chimney_match_key(const struct chimney_match *m,
 {
 	u32 f = m->fields;
 
-	return (!(f & CHIMNEY_MATCH(SADDR)) || m->key.saddr == key->saddr) &&
-	       (!(f & CHIMNEY_MATCH(DADDR)) || m->key.daddr == key->daddr) &&
+	return (!(f & CHIMNEY_MATCH(SADDR)) ||
+		ipv6_addr_equal(&m->key.saddr, &key->saddr)) &&
+	       (!(f & CHIMNEY_MATCH(DADDR)) ||
+		ipv6_addr_equal(&m->key.daddr, &key->daddr)) &&
 	       (!(f & CHIMNEY_MATCH(SPORT)) || m->key.sport == key->sport) &&
 	       (!(f & CHIMNEY_MATCH(DPORT)) || m->key.dport == key->dport);
 }
@@ -300,7 +305,7 @@ static int add_socket(struct offload *o, struct sock *sk, bool named)
 	int err = 0;
 
 	chimney_admit_key(sk, &key);
-	why = chimney_admit_route(sk, &route);
+	why = chimney_route_sock(sk, &route);
 	if (why)
 		return refuse_socket(o->r, sk, &key, named, why);
 	t = route_target(o->r, &route, &why);
@@ -359,6 +364,13 @@ static int check_made_up(struct chimney_request *r,
 	if (m->made_up.mtu < 68 || m->made_up.mtu > 65535)
 		return chimney_complain(r->extack, m->attr, -EINVAL,
 					"mtu is out of range: 68 to 65535");
+	if (!chimney_addr_v4(&m->key.daddr) && m->made_up.mtu < IPV6_MIN_MTU)
+		return chimney_complain(r->extack, m->attr, -EINVAL,
+					"mtu is out of range: 1280 to 65535 over IPv6");
+	if (!chimney_addr_v4(&m->key.daddr) &&
+	    chimney_addr_v4(&m->made_up.nexthop))
+		return chimney_complain(r->extack, m->attr, -EINVAL,
+					"IPv6 is not routed over a next hop with an IPv4 address");
 	t = r->ifindex ? chimney_target_get(r->net, r->ifindex) : NULL;
 	if (!t)
 		return chimney_complain(r->extack, m->attr, -EINVAL,

@@ -69,7 +69,7 @@ struct chimney_result {
 	int			ifindex;
 	u64			id;
 	enum chimney_type	type;
-	__be32			nexthop;
+	struct in6_addr		nexthop;
 	struct chimney_key	key;
 	int			err;
 	const char		*why;

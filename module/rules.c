@@ -4,12 +4,12 @@
 #include "rules.h"
 
 #include <linux/cgroup.h>
-#include <linux/inetdevice.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <net/inet_sock.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
+#include "addr.h"
 #include "candidate.h"
 #include "netlink-gen.h"
 #include "request.h"
@@ -97,12 +97,28 @@ static bool below_cgroup(const struct sock *sk, u64 id)
 	return false;
 }
 
-static bool match_ends(const struct chimney_admit_rule *a, const struct sock *sk)
-{
-	const struct inet_sock *inet = inet_sk(sk);
+/**
+ * struct subject - what is matched
+ * @sk: the socket
+ * @saddr: its own address
+ * @daddr: its peer's
+ * @dev: name of the device that its packets leave by
+ */
+struct subject {
+	const struct sock	*sk;
+	struct in6_addr		saddr, daddr;
+	char			dev[IFNAMSIZ];
+};
 
-	return !((inet->inet_saddr ^ a->saddr) & a->smask) &&
-	       !((inet->inet_daddr ^ a->daddr) & a->dmask) &&
+static bool match_ends(const struct chimney_admit_rule *a,
+		       const struct subject *s)
+{
+	const struct inet_sock *inet = inet_sk(s->sk);
+
+	return (!(a->fields & FIELD(SADDR)) ||
+		chimney_addr_within(&s->saddr, &a->saddr, a->saddr_len)) &&
+	       (!(a->fields & FIELD(DADDR)) ||
+		chimney_addr_within(&s->daddr, &a->daddr, a->daddr_len)) &&
 	       (!(a->fields & FIELD(SPORT_MIN)) ||
 		within(ntohs(inet->inet_sport), a->sport[0], a->sport[1])) &&
 	       (!(a->fields & FIELD(DPORT_MIN)) ||
@@ -123,12 +139,11 @@ static bool match_socket(const struct chimney_admit_rule *a, const struct sock *
 	       (!(a->fields & FIELD(CGROUP)) || below_cgroup(sk, a->cgroup));
 }
 
-static bool match(const struct chimney_admit_rule *a, const struct sock *sk,
-		  const char *dev)
+static bool match(const struct chimney_admit_rule *a, const struct subject *s)
 {
-	return match_ends(a, sk) &&
-	       (!(a->fields & FIELD(DEV)) || !strcmp(a->dev, dev)) &&
-	       match_socket(a, sk);
+	return match_ends(a, s) &&
+	       (!(a->fields & FIELD(DEV)) || !strcmp(a->dev, s->dev)) &&
+	       match_socket(a, s->sk);
 }
 
 static u32 priority_of(const struct chimney_admit_rule *a, const struct sock *sk)
@@ -142,19 +157,20 @@ void chimney_rules_judge(const struct sock *sk, const struct net_device *dev,
 			 struct chimney_judgment *j)
 {
 	const struct chimney_admit_rule *a;
-	char name[IFNAMSIZ];
+	struct subject s = { .sk = sk };
 	struct ruleset *rs;
 	u32 i;
 
 	memset(j, 0, sizeof(*j));
-	strscpy(name, dev->name, sizeof(name));
+	strscpy(s.dev, dev->name, sizeof(s.dev));
+	chimney_addr_sock(sk, &s.saddr, &s.daddr);
 	rcu_read_lock();
 	rs = rcu_dereference(rules_of(sock_net(sk))->rules);
 	j->generation = rs->generation;
 	j->verdict = rs->fallback;
 	for (i = 0; i < rs->n; i++) {
 		a = &rs->rule[i];
-		if (!match(a, sk, name))
+		if (!match(a, &s))
 			continue;
 		j->verdict = a->verdict;
 		j->rule = i + 1;
@@ -184,9 +200,16 @@ static const char *check_range(u32 least, u32 most, const char *text)
 	return least > most ? text : NULL;
 }
 
-static const char *check_prefix(__be32 addr, __be32 mask, const char *text)
+/* @beyond: the complaint about bits that do not count */
+static const char *check_prefix(bool given, const struct in6_addr *addr,
+				unsigned int len, const char *too_long,
+				const char *beyond)
 {
-	return addr & ~mask ? text : NULL;
+	if (!given)
+		return NULL;
+	if (len > (chimney_addr_v4(addr) ? 32 : 128))
+		return too_long;
+	return chimney_addr_is_prefix(addr, len) ? NULL : beyond;
 }
 
 /* What cannot be meant; NULL: it can. */
@@ -204,9 +227,16 @@ static const char *check_rule(const struct chimney_admit_rule *a)
 		return "priority and priority-cap exclude each other: a number, or SO_PRIORITY up to a cap";
 	if (a->min_age_ms > 24 * 60 * 60 * MSEC_PER_SEC)
 		return "min-age-ms is out of range: 0 to 86400000";
-	bad = bad ?: check_prefix(a->saddr, a->smask,
+	if (a->fields & FIELD(SADDR) && a->fields & FIELD(DADDR) &&
+	    chimney_addr_v4(&a->saddr) != chimney_addr_v4(&a->daddr))
+		return "saddr and daddr are of different protocols, IPv4 and IPv6: it would never match";
+	bad = bad ?: check_prefix(a->fields & FIELD(SADDR), &a->saddr,
+				  a->saddr_len,
+				  "saddr-len of an IPv4 prefix is at most 32",
 				  "saddr has bits beyond saddr-len: clear them, or make it longer");
-	bad = bad ?: check_prefix(a->daddr, a->dmask,
+	bad = bad ?: check_prefix(a->fields & FIELD(DADDR), &a->daddr,
+				  a->daddr_len,
+				  "daddr-len of an IPv4 prefix is at most 32",
 				  "daddr has bits beyond daddr-len: clear them, or make it longer");
 	bad = bad ?: check_range(a->sport[0], a->sport[1],
 				 "sport-min is greater than sport-max");
@@ -267,20 +297,13 @@ static u16 u16_of(const struct nlattr *attr)
 	return attr ? nla_get_u16(attr) : 0;
 }
 
-static __be32 mask_of(const struct nlattr *len)
-{
-	return inet_make_mask(len ? nla_get_u32(len) : 0);
-}
-
 #define A(name)	tb[CHIMNEY_A_ADMISSION_RULE_##name]
 
 static void take_rule(struct chimney_admit_rule *a, struct nlattr **tb)
 {
 	a->verdict = u32_of(A(VERDICT));
-	a->saddr = A(SADDR) ? nla_get_in_addr(A(SADDR)) : 0;
-	a->daddr = A(DADDR) ? nla_get_in_addr(A(DADDR)) : 0;
-	a->smask = mask_of(A(SADDR_LEN));
-	a->dmask = mask_of(A(DADDR_LEN));
+	a->saddr_len = u32_of(A(SADDR_LEN));	/* at most 128, says the spec */
+	a->daddr_len = u32_of(A(DADDR_LEN));
 	a->sport[0] = u16_of(A(SPORT_MIN));
 	a->sport[1] = u16_of(A(SPORT_MAX));
 	a->dport[0] = u16_of(A(DPORT_MIN));
@@ -316,6 +339,12 @@ static int parse_rule(struct chimney_admit_rule *a, const struct nlattr *attr,
 	if (a->fields & (FIELD(NUMBER) | FIELD(HITS)))
 		return chimney_complain(extack, attr, -EINVAL,
 					"number and hits are shown, not set: leave them out");
+	err = chimney_addr_take(tb[CHIMNEY_A_ADMISSION_RULE_SADDR], &a->saddr,
+				extack) ?:
+	      chimney_addr_take(tb[CHIMNEY_A_ADMISSION_RULE_DADDR], &a->daddr,
+				extack);
+	if (err)
+		return err;
 	bad = pair_missing(a->fields);
 	if (!bad) {
 		take_rule(a, tb);

@@ -8,6 +8,7 @@
 #define _CHIMNEY_RULES_H
 
 #include <linux/if.h>
+#include <linux/in6.h>
 #include <linux/types.h>
 #include <net/chimney.h>
 
@@ -25,10 +26,10 @@ struct sock;
  * @fields: what is given, bits by the numbers of the attributes; what is not
  *          matches anything
  * @verdict: what becomes of a connection that it matches
- * @saddr: host's prefix, network order
- * @daddr: peer's prefix
- * @smask: mask of the host's prefix
- * @dmask: mask of the peer's
+ * @saddr: host's prefix
+ * @daddr: peer's prefix, of the same protocol
+ * @saddr_len: bits of the host's prefix, as its own protocol counts them
+ * @daddr_len: bits of the peer's
  * @sport: host's port, from and to
  * @dport: peer's port
  * @dev: name of the target's netdev
@@ -45,8 +46,8 @@ struct sock;
 struct chimney_admit_rule {
 	u32			fields;
 	enum chimney_verdict	verdict;
-	__be32			saddr, daddr;
-	__be32			smask, dmask;
+	struct in6_addr		saddr, daddr;
+	u8			saddr_len, daddr_len;
 	u16			sport[2], dport[2];
 	char			dev[IFNAMSIZ];
 	u32			uid[2];

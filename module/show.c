@@ -6,7 +6,7 @@
 
 #include "show.h"
 
-#include <linux/inetdevice.h>
+#include "addr.h"
 #include "conn.h"
 #include "neigh.h"
 #include "path.h"
@@ -149,8 +149,7 @@ static bool put_u64(struct sk_buff *msg, int attr, u64 value)
 
 static bool put_neigh(struct sk_buff *msg, const struct chimney_neigh *neigh)
 {
-	return !nla_put_in_addr(msg, CHIMNEY_A_OBJECT_NEXTHOP,
-				neigh->nexthop) &&
+	return !chimney_addr_put(msg, CHIMNEY_A_OBJECT_NEXTHOP, &neigh->nexthop) &&
 	       !(neigh->vlan && nla_put_u16(msg, CHIMNEY_A_OBJECT_VLAN,
 					    neigh->vlan)) &&
 	       !(neigh->n && nla_put(msg, CHIMNEY_A_OBJECT_LLADDR, ETH_ALEN,
@@ -159,8 +158,8 @@ static bool put_neigh(struct sk_buff *msg, const struct chimney_neigh *neigh)
 
 static bool put_path(struct sk_buff *msg, const struct chimney_path *path)
 {
-	return !nla_put_in_addr(msg, CHIMNEY_A_OBJECT_SADDR, path->saddr) &&
-	       !nla_put_in_addr(msg, CHIMNEY_A_OBJECT_DADDR, path->daddr) &&
+	return !chimney_addr_put(msg, CHIMNEY_A_OBJECT_SADDR, &path->saddr) &&
+	       !chimney_addr_put(msg, CHIMNEY_A_OBJECT_DADDR, &path->daddr) &&
 	       !nla_put_u32(msg, CHIMNEY_A_OBJECT_MTU, path->mtu);
 }
 
@@ -168,8 +167,8 @@ static bool put_conn(struct sk_buff *msg, const struct chimney_conn *conn)
 {
 	const struct chimney_key *key = &conn->key;
 
-	return !nla_put_in_addr(msg, CHIMNEY_A_OBJECT_SADDR, key->saddr) &&
-	       !nla_put_in_addr(msg, CHIMNEY_A_OBJECT_DADDR, key->daddr) &&
+	return !chimney_addr_put(msg, CHIMNEY_A_OBJECT_SADDR, &key->saddr) &&
+	       !chimney_addr_put(msg, CHIMNEY_A_OBJECT_DADDR, &key->daddr) &&
 	       !nla_put_be16(msg, CHIMNEY_A_OBJECT_SPORT, key->sport) &&
 	       !nla_put_be16(msg, CHIMNEY_A_OBJECT_DPORT, key->dport) &&
 	       (!conn->cookie ||
@@ -381,12 +380,12 @@ static bool put_who(struct sk_buff *msg, const struct chimney_entry *e)
 	    nla_put_u32(msg, CHIMNEY_A_ENTRY_TYPE, e->type))
 		return false;
 	if (e->type == CHIMNEY_TYPE_NEIGH)
-		return !nla_put_in_addr(msg, CHIMNEY_A_ENTRY_NEXTHOP,
-					e->saddr) &&
+		return !chimney_addr_put(msg, CHIMNEY_A_ENTRY_NEXTHOP,
+					 &e->saddr) &&
 		       !(e->vlan && nla_put_u16(msg, CHIMNEY_A_ENTRY_VLAN,
 						e->vlan));
-	if (nla_put_in_addr(msg, CHIMNEY_A_ENTRY_SADDR, e->saddr) ||
-	    nla_put_in_addr(msg, CHIMNEY_A_ENTRY_DADDR, e->daddr))
+	if (chimney_addr_put(msg, CHIMNEY_A_ENTRY_SADDR, &e->saddr) ||
+	    chimney_addr_put(msg, CHIMNEY_A_ENTRY_DADDR, &e->daddr))
 		return false;
 	return e->type != CHIMNEY_TYPE_CONN ||
 	       (!nla_put_be16(msg, CHIMNEY_A_ENTRY_SPORT, e->sport) &&

@@ -16,6 +16,7 @@
 #include <linux/trace_events.h>
 #include <net/chimney_names.h>
 #include <net/net_namespace.h>
+#include "addr.h"
 #include "quarantine.h"
 #include "reasons.h"
 #include "request.h"
@@ -120,14 +121,23 @@ ENTRY_RO(max_conns, "max_conns", show_max, CHIMNEY_TYPE_CONN);
 
 /* ---- offload and terminate --------------------------------------------- */
 
-/* "ADDRESS:PORT" */
-static bool parse_end(const char *text, __be32 *addr, __be16 *port)
+/* "ADDRESS:PORT", an IPv6 address in brackets */
+static bool parse_end(const char *text, struct in6_addr *addr, __be16 *port)
 {
 	const char *at;
+	__be32 in;
 	u16 number;
 
-	if (!in4_pton(text, -1, (u8 *)addr, ':', &at) || *at != ':' ||
-	    kstrtou16(at + 1, 10, &number))
+	if (*text == '[') {
+		if (!in6_pton(text + 1, -1, addr->s6_addr, ']', &at) ||
+		    *at++ != ']')
+			return false;
+	} else {
+		if (!in4_pton(text, -1, (u8 *)&in, ':', &at))
+			return false;
+		ipv6_addr_set_v4mapped(in, addr);
+	}
+	if (*at != ':' || kstrtou16(at + 1, 10, &number))
 		return false;
 	*port = htons(number);
 	return true;
@@ -140,7 +150,8 @@ static bool parse_tuple(char *text, struct chimney_match *m)
 	char *host = strsep(&peer, " ");
 
 	if (!peer || !parse_end(host, &m->key.saddr, &m->key.sport) ||
-	    !parse_end(peer, &m->key.daddr, &m->key.dport))
+	    !parse_end(peer, &m->key.daddr, &m->key.dport) ||
+	    chimney_addr_v4(&m->key.saddr) != chimney_addr_v4(&m->key.daddr))
 		return false;
 	m->fields = CHIMNEY_MATCH_TUPLE;
 	return true;

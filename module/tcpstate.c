@@ -10,8 +10,12 @@
  */
 #include <linux/module.h>
 #include <linux/string.h>
+#include <net/addrconf.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
 #include <net/route.h>
 #include <net/tcp.h>
+#include "addr.h"
 #include "tcpstate.h"
 
 static_assert(CHIMNEY_CA_PRIV == ICSK_CA_PRIV_SIZE);
@@ -133,8 +137,7 @@ static void chimney_tcp_read_const(struct sock *sk,
 	const struct tcp_sock *tp = tcp_sk(sk);
 
 	st->flags = chimney_tcp_read_flags(sk);
-	st->saddr = inet->inet_saddr;
-	st->daddr = inet->inet_daddr;
+	chimney_addr_sock(sk, &st->saddr, &st->daddr);
 	st->sport = inet->inet_sport;
 	st->dport = inet->inet_dport;
 	st->snd_wscale = tp->rx_opt.snd_wscale;
@@ -144,20 +147,57 @@ static void chimney_tcp_read_const(struct sock *sk,
 	st->ts_offset = tp->tsoffset;
 }
 
-static void chimney_tcp_read_cached(struct sock *sk,
-				    struct chimney_tcp_state *st)
+static void chimney_tcp_read_ipv4(const struct sock *sk,
+				  struct chimney_tcp_state *st)
 {
-	const struct inet_connection_sock *icsk = inet_csk(sk);
-	const struct inet_sock *inet = inet_sk(sk);
 	const struct dst_entry *dst = __sk_dst_get(sk);
-	const struct tcp_sock *tp = tcp_sk(sk);
+	const struct inet_sock *inet = inet_sk(sk);
 	int ttl = inet->uc_ttl;
 
 	if (ttl < 0 && dst)
 		ttl = ip4_dst_hoplimit(dst);
 	else if (ttl < 0)
 		ttl = READ_ONCE(sock_net(sk)->ipv4.sysctl_ip_default_ttl);
+	st->tos = inet->tos & ~INET_ECN_MASK;
+	st->ttl = ttl;
+}
 
+/* By ip6_make_flowlabel(), which wants to see a segment: all have this hash. */
+static u32 chimney_tcp_flowlabel(const struct sock *sk)
+{
+	struct sk_buff segment = { .hash = sk->sk_txhash, .l4_hash = 1 };
+
+	return ntohl(ip6_make_flowlabel(sock_net(sk), &segment,
+					inet6_sk(sk)->flow_label,
+					ipv6_sock_autoflowlabel(sk), NULL));
+}
+
+static void chimney_tcp_read_ipv6(const struct sock *sk,
+				  struct chimney_tcp_state *st)
+{
+	struct dst_entry *dst = __sk_dst_get(sk);
+	const struct ipv6_pinfo *np = inet6_sk(sk);
+	int limit = np->hop_limit;
+
+	if (limit < 0 && dst)
+		limit = ip6_dst_hoplimit(dst);
+	else if (limit < 0)
+		limit = READ_ONCE(sock_net(sk)->ipv6.devconf_all->hop_limit);
+	st->tos = np->tclass & ~INET_ECN_MASK;
+	st->ttl = limit;
+	st->flowlabel = chimney_tcp_flowlabel(sk);
+}
+
+static void chimney_tcp_read_cached(struct sock *sk,
+				    struct chimney_tcp_state *st)
+{
+	const struct inet_connection_sock *icsk = inet_csk(sk);
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	if (chimney_addr_sock_v4(sk))
+		chimney_tcp_read_ipv4(sk, st);
+	else
+		chimney_tcp_read_ipv6(sk, st);
 	strscpy(st->ca_name, icsk->icsk_ca_ops->name, sizeof(st->ca_name));
 	st->rcvbuf = READ_ONCE(sk->sk_rcvbuf);
 	st->sndbuf = READ_ONCE(sk->sk_sndbuf);
@@ -169,8 +209,6 @@ static void chimney_tcp_read_cached(struct sock *sk,
 	st->delack_max = jiffies_to_usecs(icsk->icsk_delack_max);
 	st->max_pacing_rate = READ_ONCE(sk->sk_max_pacing_rate);
 	st->txhash = sk->sk_txhash;
-	st->tos = inet->tos & ~INET_ECN_MASK;
-	st->ttl = ttl;
 	st->priority = READ_ONCE(sk->sk_priority);
 	st->mark = READ_ONCE(sk->sk_mark);
 	st->scaling_ratio = tcp_sock_scaling_ratio(tp);
@@ -384,17 +422,31 @@ static void chimney_tcp_write_recovery(struct sock *sk,
 						  USEC_PER_SEC)) ?: 1;
 }
 
+/*
+ * Is what the socket's congestion control remembers of the time before still of
+ * use? It goes on where it was, unless the threshold says that there was
+ * congestion meanwhile. DCTCP counts marks, of which it has missed some.
+ */
+static bool chimney_tcp_ca_remembers(const struct sock *sk,
+				     const struct chimney_tcp_state *st)
+{
+	const struct inet_connection_sock *icsk = inet_csk(sk);
+
+	return icsk->icsk_ca_initialized &&
+	       tcp_sk(sk)->snd_ssthresh == st->ssthresh &&
+	       strcmp(icsk->icsk_ca_ops->name, "dctcp");
+}
+
 static void chimney_tcp_write_ca(struct sock *sk,
 				 const struct chimney_tcp_state *st)
 {
 	struct inet_connection_sock *icsk = inet_csk(sk);
 	const struct tcp_congestion_ops *ca = icsk->icsk_ca_ops;
 	struct tcp_sock *tp = tcp_sk(sk);
-
 	bool travels = chimney_tcp_ca_travels(ca);
 
-	/* What it remembers of the time before is of no use now. */
-	if (!icsk->icsk_ca_initialized || travels) {
+	if (!icsk->icsk_ca_initialized ||
+	    (travels && !chimney_tcp_ca_remembers(sk, st))) {
 		if (ca->init)
 			ca->init(sk);
 		icsk->icsk_ca_initialized = 1;
@@ -493,18 +545,42 @@ static void chimney_tcp_write_opts(struct sock *sk,
 		tp->nonagle |= TCP_NAGLE_CORK;
 }
 
+static void chimney_tcp_write_ipv4(struct sock *sk,
+				   const struct chimney_tcp_state *st)
+{
+	struct inet_sock *inet = inet_sk(sk);
+
+	inet->inet_saddr = chimney_addr_in(&st->saddr);
+	inet->inet_rcv_saddr = inet->inet_saddr;
+	inet->inet_daddr = chimney_addr_in(&st->daddr);
+	inet->tos = (inet->tos & INET_ECN_MASK) | st->tos;
+	inet->uc_ttl = st->ttl;
+}
+
+static void chimney_tcp_write_ipv6(struct sock *sk,
+				   const struct chimney_tcp_state *st)
+{
+	struct ipv6_pinfo *np = inet6_sk(sk);
+
+	np->saddr = st->saddr;
+	sk->sk_v6_rcv_saddr = st->saddr;
+	sk->sk_v6_daddr = st->daddr;
+	np->tclass = (np->tclass & INET_ECN_MASK) | st->tos;
+	np->hop_limit = st->ttl;
+	np->flow_label = htonl(st->flowlabel) & IPV6_FLOWLABEL_MASK;
+}
+
 static void chimney_tcp_write_sock(struct sock *sk,
 				   const struct chimney_tcp_state *st)
 {
 	struct inet_sock *inet = inet_sk(sk);
 
-	inet->inet_saddr = st->saddr;
-	inet->inet_rcv_saddr = st->saddr;
-	inet->inet_daddr = st->daddr;
+	if (sk->sk_family == AF_INET6)
+		chimney_tcp_write_ipv6(sk, st);
+	else
+		chimney_tcp_write_ipv4(sk, st);
 	inet->inet_sport = st->sport;
 	inet->inet_dport = st->dport;
-	inet->tos = (inet->tos & INET_ECN_MASK) | st->tos;
-	inet->uc_ttl = st->ttl;
 
 	sk->sk_userlocks |= SOCK_SNDBUF_LOCK | SOCK_RCVBUF_LOCK;
 	WRITE_ONCE(sk->sk_rcvbuf, clamp_t(u32, st->rcvbuf, SOCK_MIN_RCVBUF,

@@ -10,6 +10,7 @@
 
 #include <linux/tracepoint.h>
 #include <net/chimney_names.h>
+#include "addr.h"
 #include "target.h"
 
 DECLARE_EVENT_CLASS(chimney_change,
@@ -26,10 +27,8 @@ DECLARE_EVENT_CLASS(chimney_change,
 		__field(u32, to)
 		__field(u32, reason)
 		__field(u32, status)
-		__array(u8, saddr, 4)
-		__array(u8, daddr, 4)
-		__field(u16, sport)
-		__field(u16, dport)
+		__array(u8, host, sizeof(struct sockaddr_in6))
+		__array(u8, peer, sizeof(struct sockaddr_in6))
 	),
 
 	TP_fast_assign(
@@ -41,17 +40,16 @@ DECLARE_EVENT_CLASS(chimney_change,
 		__entry->to = e->to;
 		__entry->reason = e->reason;
 		__entry->status = e->status;
-		memcpy(__entry->saddr, &e->saddr, 4);
-		memcpy(__entry->daddr, &e->daddr, 4);
-		__entry->sport = ntohs(e->sport);
-		__entry->dport = ntohs(e->dport);
+		chimney_addr_sockaddr((struct sockaddr_in6 *)__entry->host,
+				      &e->saddr, e->sport);
+		chimney_addr_sockaddr((struct sockaddr_in6 *)__entry->peer,
+				      &e->daddr, e->dport);
 	),
 
-	TP_printk("dev=%s %s=%llu %pI4:%u %pI4:%u %s->%s reason=%s status=%s took_ns=%llu",
+	TP_printk("dev=%s %s=%llu %pISpc %pISpc %s->%s reason=%s status=%s took_ns=%llu",
 		  __entry->dev,
 		  __print_symbolic(__entry->type, CHIMNEY_TYPE_NAMES),
-		  __entry->id, __entry->saddr, __entry->sport,
-		  __entry->daddr, __entry->dport,
+		  __entry->id, __entry->host, __entry->peer,
 		  __print_symbolic(__entry->from, CHIMNEY_STATE_NAMES),
 		  __print_symbolic(__entry->to, CHIMNEY_STATE_NAMES),
 		  __print_symbolic(__entry->reason, CHIMNEY_REASON_NAMES),
@@ -122,10 +120,8 @@ TRACE_EVENT(chimney_refusal,
 
 	TP_STRUCT__entry(
 		__array(char, dev, IFNAMSIZ)
-		__array(u8, saddr, 4)
-		__array(u8, daddr, 4)
-		__field(u16, sport)
-		__field(u16, dport)
+		__array(u8, host, sizeof(struct sockaddr_in6))
+		__array(u8, peer, sizeof(struct sockaddr_in6))
 		__field(u32, by)
 		__field(u32, rule)
 		__array(char, why, 96)
@@ -133,18 +129,17 @@ TRACE_EVENT(chimney_refusal,
 
 	TP_fast_assign(
 		strscpy(__entry->dev, t->gone ? "-" : t->dev->name, IFNAMSIZ);
-		memcpy(__entry->saddr, &e->saddr, 4);
-		memcpy(__entry->daddr, &e->daddr, 4);
-		__entry->sport = ntohs(e->sport);
-		__entry->dport = ntohs(e->dport);
+		chimney_addr_sockaddr((struct sockaddr_in6 *)__entry->host,
+				      &e->saddr, e->sport);
+		chimney_addr_sockaddr((struct sockaddr_in6 *)__entry->peer,
+				      &e->daddr, e->dport);
 		__entry->by = e->by;
 		__entry->rule = e->rule;
 		strscpy(__entry->why, e->why, sizeof(__entry->why));
 	),
 
-	TP_printk("dev=%s %pI4:%u %pI4:%u by=%s rule=%u why=\"%s\"",
-		  __entry->dev, __entry->saddr, __entry->sport,
-		  __entry->daddr, __entry->dport,
+	TP_printk("dev=%s %pISpc %pISpc by=%s rule=%u why=\"%s\"",
+		  __entry->dev, __entry->host, __entry->peer,
 		  __print_symbolic(__entry->by, CHIMNEY_DECIDER_NAMES),
 		  __entry->rule, __entry->why)
 );

@@ -14,6 +14,7 @@
 
 #include "validate.h"
 
+#include <net/ipv6.h>
 #include <net/tcp.h>
 #include "conn.h"
 
@@ -24,7 +25,7 @@
 /* What the stack raises a tiny one to, whatever the peer said */
 #define MSS_FLOOR	68
 /* The greatest MSS with its headers, of a search */
-#define MTU_MAX		(U16_MAX + sizeof(struct iphdr) + sizeof(struct tcphdr))
+#define MTU_MAX		(U16_MAX + sizeof(struct ipv6hdr) + sizeof(struct tcphdr))
 /* More segments than that do not fit into a window. */
 #define CWND_MAX	(WINDOW_MAX / MSS_MIN)
 /* RFC 6298, 2.5, as the stack has it; no round trip is worth waiting longer. */

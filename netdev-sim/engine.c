@@ -41,11 +41,15 @@ static void engine_state_change(struct sock *sk)
 			      READ_ONCE(sk->sk_err) ?: ETIMEDOUT);
 }
 
-static int engine_create(struct chimsim_conn *conn)
+static int engine_create(struct chimsim_conn *conn,
+			 const struct chimney_tcp_state *st)
 {
+	int family = chimsim_family(&st->saddr);
 	struct net *net;
 	int err;
 
+	if (!chimsim_engine_af_ops(family))
+		return -EAFNOSUPPORT;
 	rcu_read_lock();
 	net = maybe_get_net(dev_net(conn->obj.off->port->netdev));
 	rcu_read_unlock();
@@ -53,7 +57,7 @@ static int engine_create(struct chimsim_conn *conn)
 		return -ENODEV;
 
 	/* A socket of the kernel holds no reference to its namespace. */
-	err = sock_create_kern(net, PF_INET, SOCK_STREAM, IPPROTO_TCP,
+	err = sock_create_kern(net, family, SOCK_STREAM, IPPROTO_TCP,
 			       &conn->sock);
 	if (err) {
 		put_net(net);
@@ -68,7 +72,9 @@ static int engine_create(struct chimsim_conn *conn)
 static void engine_set_caps(struct sock *sk, const struct net_device *netdev)
 {
 	sk->sk_route_caps = netdev->features;
-	sk->sk_gso_type = SKB_GSO_TCPV4;
+	sk->sk_gso_type = sk->sk_family == AF_INET ? SKB_GSO_TCPV4 :
+						     SKB_GSO_TCPV6;
+	/* No more than the length field of an IP header can say. */
 	sk->sk_gso_max_size = min(READ_ONCE(netdev->gso_max_size),
 				  GSO_LEGACY_MAX_SIZE) - (MAX_TCP_HEADER + 1);
 	sk->sk_gso_max_segs = max_t(u32, READ_ONCE(netdev->gso_max_segs), 1);
@@ -136,6 +142,8 @@ static void engine_read(struct chimsim_conn *conn)
 	struct chimney_tcp_state *st = &conn->state;
 
 	chimney_tcp_read(conn->sk, st);
+	st->ttl = conn->ttl;
+	st->flowlabel = conn->flowlabel;
 	st->rcv_ssthresh = max(st->rcv_ssthresh, conn->rcv_ssthresh);
 	st->window_clamp = min_t(u32, conn->window_clamp,
 				 tcp_win_from_space(conn->sk, conn->rcvbuf));
@@ -148,7 +156,7 @@ static void engine_hook(struct chimsim_conn *conn)
 	sk->sk_user_data = conn;
 	sk->sk_backlog_rcv = chimsim_engine_rcv;
 	sk->sk_state_change = engine_state_change;
-	inet_csk(sk)->icsk_af_ops = &chimsim_engine_af_ops;
+	inet_csk(sk)->icsk_af_ops = chimsim_engine_af_ops(sk->sk_family);
 	conn->sock->state = SS_CONNECTED;
 }
 
@@ -370,37 +378,50 @@ static void engine_kill(struct chimsim_conn *conn)
 	set_state(sk, TCP_CLOSE);
 }
 
+/* How a start ended, for the host. Rejected: another try would end alike. */
+static enum chimney_status engine_status(int err)
+{
+	switch (err) {
+	case 0:
+		return CHIMNEY_STATUS_OK;
+	case -EAFNOSUPPORT:
+	case -EEXIST:
+	case -ENOENT:
+	case -EPROTO:
+		return CHIMNEY_STATUS_REJECTED;
+	default:
+		return CHIMNEY_STATUS_NO_BUFFER;
+	}
+}
+
 enum chimney_status chimsim_engine_start(struct chimsim_conn *conn,
 					 struct chimney_req *req)
 {
-	enum chimney_status status = CHIMNEY_STATUS_NO_BUFFER;
 	int err;
 
 	if (!req->tcp)
 		return CHIMNEY_STATUS_REJECTED;
 	conn->ttl = req->tcp->ttl;
+	conn->flowlabel = req->tcp->flowlabel;
 	conn->ip_id = get_random_u16();
-	if (engine_create(conn))
-		return status;
+	err = engine_create(conn, req->tcp);
+	if (err)
+		return engine_status(err);
 
 	lock_sock(conn->sk);
 	err = engine_load(conn, req);
 	if (!err)
 		err = engine_publish(conn, req);
-	if (!err) {
+	if (!err)
 		engine_activate(conn, req);
-		status = CHIMNEY_STATUS_OK;
-	} else {
+	else
 		engine_kill(conn);
-		if (err == -ENOENT || err == -EPROTO || err == -EEXIST)
-			status = CHIMNEY_STATUS_REJECTED;
-	}
 	release_sock(conn->sk);
 
 	/* Copies were posted; what was received out of order was taken. */
-	if (status == CHIMNEY_STATUS_OK)
+	if (!err)
 		__skb_queue_purge(&req->sent);
-	return status;
+	return engine_status(err);
 }
 
 /*
@@ -530,6 +551,21 @@ void chimsim_engine_query(struct chimsim_conn *conn)
 	release_sock(conn->sk);
 }
 
+/* What goes into IP headers. The bits of congestion notification stay. */
+static void engine_set_ip(struct chimsim_conn *conn,
+			  const struct chimney_tcp_state *st)
+{
+	struct ipv6_pinfo *np = inet6_sk(conn->sk);
+	struct inet_sock *inet = inet_sk(conn->sk);
+	u8 tos = st->tos & ~INET_ECN_MASK;
+
+	inet->tos = (inet->tos & INET_ECN_MASK) | tos;
+	if (np)
+		np->tclass = (np->tclass & INET_ECN_MASK) | tos;
+	conn->ttl = st->ttl;
+	conn->flowlabel = st->flowlabel;
+}
+
 /**
  * chimsim_engine_update - take over changed cached variables
  * @conn: the connection
@@ -540,7 +576,6 @@ void chimsim_engine_update(struct chimsim_conn *conn,
 {
 	struct sock *sk = conn->sk;
 	struct tcp_sock *tp = tcp_sk(sk);
-	struct inet_sock *inet = inet_sk(sk);
 
 	lock_sock(sk);
 	engine_load_room(conn, st);
@@ -552,8 +587,7 @@ void chimsim_engine_update(struct chimsim_conn *conn,
 	tp->keepalive_time = st->keepalive_time * HZ;
 	tp->keepalive_intvl = st->keepalive_intvl * HZ;
 	tp->keepalive_probes = st->keepalive_probes;
-	inet->tos = (inet->tos & INET_ECN_MASK) | (st->tos & ~INET_ECN_MASK);
-	conn->ttl = st->ttl;
+	engine_set_ip(conn, st);
 	sk->sk_priority = st->priority;
 	sk->sk_mark = st->mark;
 	sock_valbool_flag(sk, SOCK_KEEPOPEN,
@@ -575,7 +609,8 @@ void chimsim_engine_set_mtu(struct chimsim_conn *conn, u32 mtu)
 {
 	struct sock *sk = conn->sk;
 	struct tcp_sock *tp = tcp_sk(sk);
-	u32 headers = sizeof(struct iphdr) + tp->tcp_header_len;
+	u32 headers = inet_csk(sk)->icsk_af_ops->net_header_len +
+		      tp->tcp_header_len;
 
 	lock_sock(sk);
 	if (mtu > headers && mtu < inet_csk(sk)->icsk_pmtu_cookie) {

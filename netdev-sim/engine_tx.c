@@ -18,15 +18,22 @@
 #define SNDBUF_MAX	(4 << 20)
 
 /* Copied from the kernel's own, except for what looks at routes. */
-struct inet_connection_sock_af_ops chimsim_engine_af_ops __ro_after_init;
+static struct inet_connection_sock_af_ops ipv4_ops __ro_after_init;
+static struct inet_connection_sock_af_ops ipv6_ops __ro_after_init;
 
-/* Layer 3. @len: octets of the packet without this header */
-static void push_ip(struct chimsim_conn *conn, const struct chimsim_path *path,
-		    struct sk_buff *skb)
+const struct inet_connection_sock_af_ops *chimsim_engine_af_ops(int family)
+{
+	const struct inet_connection_sock_af_ops *ops =
+		family == AF_INET ? &ipv4_ops : &ipv6_ops;
+
+	return ops->queue_xmit ? ops : NULL;
+}
+
+static void push_ipv4(struct chimsim_conn *conn,
+		      const struct chimsim_path *path, struct sk_buff *skb)
 {
 	struct iphdr *iph = skb_push(skb, sizeof(*iph));
 
-	skb_reset_network_header(skb);
 	iph->version = 4;
 	iph->ihl = sizeof(*iph) / 4;
 	/* Bits of congestion notification are the engine's, as it goes. */
@@ -36,15 +43,46 @@ static void push_ip(struct chimsim_conn *conn, const struct chimsim_path *path,
 	iph->frag_off = htons(IP_DF);
 	iph->ttl = conn->ttl;
 	iph->protocol = IPPROTO_TCP;
-	iph->saddr = path->saddr;
-	iph->daddr = path->daddr;
+	iph->saddr = path->saddr.s6_addr32[3];
+	iph->daddr = path->daddr.s6_addr32[3];
 	ip_send_check(iph);
 	conn->ip_id += max_t(u16, skb_shinfo(skb)->gso_segs, 1);
-	skb->protocol = htons(ETH_P_IP);
 }
 
-/* Layer 2 */
-static void push_ethernet(struct chimsim_neigh *neigh, struct sk_buff *skb)
+static void push_ipv6(struct chimsim_conn *conn,
+		      const struct chimsim_path *path, struct sk_buff *skb)
+{
+	unsigned int len = skb->len;
+	struct ipv6hdr *ip6h = skb_push(skb, sizeof(*ip6h));
+
+	/* The bits of congestion notification: the same, but kept here. */
+	ip6_flow_hdr(ip6h, inet6_sk(conn->sk)->tclass,
+		     htonl(conn->flowlabel) & IPV6_FLOWLABEL_MASK);
+	/* It fits, even of a super-frame: see engine_set_caps(). */
+	ip6h->payload_len = htons(len);
+	ip6h->nexthdr = IPPROTO_TCP;
+	ip6h->hop_limit = conn->ttl;
+	ip6h->saddr = path->saddr;
+	ip6h->daddr = path->daddr;
+}
+
+/* Layer 3, of the protocol that the engine speaks. Returns its EtherType. */
+static __be16 push_ip(struct chimsim_conn *conn,
+		      const struct chimsim_path *path, struct sk_buff *skb)
+{
+	bool ipv4 = conn->sk->sk_family == AF_INET;
+
+	if (ipv4)
+		push_ipv4(conn, path, skb);
+	else
+		push_ipv6(conn, path, skb);
+	skb_reset_network_header(skb);
+	return ipv4 ? htons(ETH_P_IP) : htons(ETH_P_IPV6);
+}
+
+/* Layer 2. @type: what it carries */
+static void push_ethernet(struct chimsim_neigh *neigh, struct sk_buff *skb,
+			  __be16 type)
 {
 	struct vlan_ethhdr *veth;
 	struct ethhdr *eth;
@@ -54,12 +92,13 @@ static void push_ethernet(struct chimsim_neigh *neigh, struct sk_buff *skb)
 		veth = skb_push(skb, sizeof(*veth));
 		veth->h_vlan_proto = htons(ETH_P_8021Q);
 		veth->h_vlan_TCI = htons(neigh->state.vlan);
-		veth->h_vlan_encapsulated_proto = htons(ETH_P_IP);
+		veth->h_vlan_encapsulated_proto = type;
 		skb->protocol = htons(ETH_P_8021Q);
 		eth = (struct ethhdr *)veth;
 	} else {
 		eth = skb_push(skb, sizeof(*eth));
-		eth->h_proto = htons(ETH_P_IP);
+		eth->h_proto = type;
+		skb->protocol = type;
 	}
 	ether_addr_copy(eth->h_source, neigh->state.src);
 	ether_addr_copy(eth->h_dest, neigh->state.dst);
@@ -118,8 +157,9 @@ static int engine_queue_xmit(struct sock *sk, struct sk_buff *skb,
 	struct chimsim_neigh *neigh;
 	struct chimsim_path *path;
 	int ret = NET_XMIT_SUCCESS;
+	__be16 type;
 
-	if (!conn || skb_cow_head(skb, sizeof(struct iphdr) + VLAN_ETH_HLEN)) {
+	if (!conn || skb_cow_head(skb, sizeof(struct ipv6hdr) + VLAN_ETH_HLEN)) {
 		kfree_skb(skb);
 		return ret;
 	}
@@ -130,8 +170,8 @@ static int engine_queue_xmit(struct sock *sk, struct sk_buff *skb,
 		skb->priority = READ_ONCE(sk->sk_priority);
 		skb->mark = READ_ONCE(sk->sk_mark);
 		count_segment(conn, skb);
-		push_ip(conn, path, skb);
-		push_ethernet(neigh, skb);
+		type = push_ip(conn, path, skb);
+		push_ethernet(neigh, skb, type);
 		/*
 		 * What the wire does not take is lost in the network. TCP would
 		 * take a local drop for a want of memory, and give up after a
@@ -166,22 +206,33 @@ static void engine_mtu_reduced(struct sock *sk)
  * The kernel's own operations are not exported on every kernel, but every TCP
  * socket has them.
  */
-int chimsim_engine_tx_init(void)
+static int copy_ops(int family, struct inet_connection_sock_af_ops *ops)
 {
 	struct socket *sock;
 	int err;
 
-	err = sock_create_kern(&init_net, PF_INET, SOCK_STREAM, IPPROTO_TCP,
+	err = sock_create_kern(&init_net, family, SOCK_STREAM, IPPROTO_TCP,
 			       &sock);
 	if (err)
 		return err;
-	chimsim_engine_af_ops = *inet_csk(sock->sk)->icsk_af_ops;
-	chimsim_engine_af_ops.queue_xmit = engine_queue_xmit;
-	chimsim_engine_af_ops.rebuild_header = engine_rebuild_header;
-	chimsim_engine_af_ops.sk_rx_dst_set = engine_rx_dst_set;
-	chimsim_engine_af_ops.mtu_reduced = engine_mtu_reduced;
+	*ops = *inet_csk(sock->sk)->icsk_af_ops;
+	ops->queue_xmit = engine_queue_xmit;
+	ops->rebuild_header = engine_rebuild_header;
+	ops->sk_rx_dst_set = engine_rx_dst_set;
+	ops->mtu_reduced = engine_mtu_reduced;
 	sock_release(sock);
 	return 0;
+}
+
+int chimsim_engine_tx_init(void)
+{
+	int err = copy_ops(PF_INET, &ipv4_ops);
+
+	if (err)
+		return err;
+	/* A kernel may have been told to do without IPv6. */
+	err = copy_ops(PF_INET6, &ipv6_ops);
+	return err == -EAFNOSUPPORT ? 0 : err;
 }
 
 /**
@@ -314,7 +365,7 @@ void chimsim_engine_reset(struct chimsim_conn *conn)
 	th->rst = 1;
 	th->ack = 1;
 	skb->ip_summed = CHECKSUM_PARTIAL;
-	chimsim_engine_af_ops.send_check(sk, skb);
+	inet_csk(sk)->icsk_af_ops->send_check(sk, skb);
 	engine_queue_xmit(sk, skb, NULL);
 	release_sock(sk);
 }

@@ -17,13 +17,16 @@
  *	clear: new books
  *
  * n= says what the batch claims to hold, op= and batch= what its requests claim
- * to be. A connection's first octet to send is 1000; with BROKEN its state does
- * not agree with its queues. Reading shows the violations.
+ * to be. A connection's first octet to send is 1000, and all is IPv6. BROKEN may be
+ * "addresses": those of a path are of two protocols, or those of a connection not
+ * its path's. With anything else a path's MTU is too small, or a connection's state
+ * does not agree with its queues. Reading shows the violations.
  */
 #include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <net/ipv6.h>
 #include "inject.h"
 #include "../targets/common/names.h"
 
@@ -35,6 +38,7 @@
  * @b: the batch
  * @st: state of all its connections
  * @broken: a state that cannot be
+ * @elsewhere: one of a connection between other addresses
  * @reqs: its requests
  * @used: how many
  */
@@ -42,6 +46,7 @@ struct injection {
 	struct chimney_batch		b;
 	struct chimney_tcp_state	st;
 	struct chimney_tcp_state	broken;
+	struct chimney_tcp_state	elsewhere;
 	struct chimney_req		reqs[WORDS_MAX];
 	unsigned int			used;
 };
@@ -60,6 +65,21 @@ static int split(char *line, char *words[WORDS_MAX])
 		words[n++] = word;
 	}
 	return n;
+}
+
+static void add_state(struct injection *in, struct chimney_req *req,
+		      const char *broken)
+{
+	bool addresses = broken && !strcmp(broken, "addresses");
+
+	if (req->type == CHIMNEY_TYPE_PATH) {
+		req->path.mtu = broken && !addresses ? IPV6_MIN_MTU - 1 : 1500;
+		if (addresses)
+			ipv6_addr_set_v4mapped(0, &req->path.daddr);
+	} else if (req->type == CHIMNEY_TYPE_CONN) {
+		req->tcp = addresses ? &in->elsewhere :
+			   broken ? &in->broken : &in->st;
+	}
 }
 
 /* TYPE:HANDLE[:PARENT[:BROKEN]] */
@@ -81,10 +101,7 @@ static int add_request(struct injection *in, char *word)
 	req->reason = CHIMNEY_REASON_ADMINISTRATOR;
 	__skb_queue_head_init(&req->sent);
 	__skb_queue_head_init(&req->ooo);
-	if (t == CHIMNEY_TYPE_PATH)
-		req->path.mtu = word ? 0 : 1500;
-	else if (t == CHIMNEY_TYPE_CONN)
-		req->tcp = word ? &in->broken : &in->st;
+	add_state(in, req, word);
 	list_add_tail(&req->list, &in->b.reqs);
 	in->used++;
 	in->b.n++;
@@ -139,8 +156,10 @@ static int inject_batch(struct chimsim_inject *inject, int op, char **words,
 	in->b.id = ++inject->batches;
 	in->st.snd_una = FIRST_SEQ;
 	in->st.snd_nxt = FIRST_SEQ;
-	in->broken.snd_una = FIRST_SEQ;
-	in->broken.snd_nxt = FIRST_SEQ + 1;
+	in->broken = in->st;
+	in->broken.snd_nxt++;
+	in->elsewhere = in->st;
+	in->elsewhere.daddr.s6_addr[15] = 1;
 
 	for (i = 0; i < n && !err; i++) {
 		value = strchr(words[i], '=');

@@ -33,6 +33,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <net/chimney.h>
+#include <net/ipv6.h>
 #include "chimsim.h"
 #include "faults.h"
 #include "inject.h"
@@ -95,8 +96,8 @@ struct chimsim_neigh {
  */
 struct chimsim_path {
 	struct chimsim_object	obj;
-	__be32			saddr;
-	__be32			daddr;
+	struct in6_addr		saddr;
+	struct in6_addr		daddr;
 	u32			mtu;
 };
 
@@ -107,11 +108,13 @@ struct chimsim_path {
  * @sport: host's port
  * @dport: peer's port
  * @vlan: VLAN id, 0 for none
+ *
+ * It is hashed and compared as it lies in memory, and so has no holes.
  */
 struct chimsim_key {
-	__be32	saddr, daddr;
-	__be16	sport, dport;
-	u32	vlan;
+	struct in6_addr	saddr, daddr;
+	__be16		sport, dport;
+	u32		vlan;
 };
 
 /**
@@ -144,8 +147,9 @@ struct chimsim_key {
  * @una: what the host was told the peer has
  * @nxt: what the host was told was sent
  * @tx_high: the octet after the highest that was ever put on the wire
- * @ip_id: identification of the next IP header
- * @ttl: of IP headers
+ * @ip_id: identification of the next IPv4 header
+ * @ttl: of IPv4 headers; hop limit of IPv6 headers
+ * @flowlabel: of IPv6 headers
  * @retry: sees to it that neither host nor engine waits for the other
  *
  * @state: what the engine was when it stopped or was asked
@@ -185,6 +189,7 @@ struct chimsim_conn {
 	u32			tx_high;
 	u16			ip_id;
 	u8			ttl;
+	u32			flowlabel;
 	struct delayed_work	retry;
 
 	struct chimney_tcp_state state;
@@ -279,6 +284,12 @@ static inline struct chimsim_conn *to_chimsim_conn(struct chimsim_object *obj)
 	return container_of(obj, struct chimsim_conn, obj);
 }
 
+/* Of which protocol is an address of the driver interface? */
+static inline int chimsim_family(const struct in6_addr *addr)
+{
+	return ipv6_addr_v4mapped(addr) ? AF_INET : AF_INET6;
+}
+
 /* It is not heard of any more: the board was restarted, or is gone. */
 static inline bool chimsim_silent(const struct chimsim_conn *conn)
 {
@@ -344,8 +355,9 @@ void chimsim_engine_exit(struct chimsim_conn *conn);
 void chimsim_engine_room(struct chimsim_conn *conn, int room);
 
 /* engine_tx.c */
-extern struct inet_connection_sock_af_ops chimsim_engine_af_ops;
 int chimsim_engine_tx_init(void);
+/* What engines of a family do; NULL: the kernel lacks it, and so does the NIC. */
+const struct inet_connection_sock_af_ops *chimsim_engine_af_ops(int family);
 void chimsim_engine_size(struct chimsim_conn *conn);
 int chimsim_engine_send(struct chimsim_conn *conn, u32 seq,
 			struct sk_buff *skb, unsigned int offset,

@@ -84,6 +84,16 @@ static const struct file_operations violations_fops = {
 	.release = single_release,
 };
 
+/* As people write them: 10.0.0.1:80, [fd00::1]:80 */
+static void show_end(struct seq_file *s, const struct in6_addr *addr,
+		     __be16 port)
+{
+	if (chimsim_family(addr) == AF_INET)
+		seq_printf(s, " %pI4:%u", &addr->s6_addr32[3], ntohs(port));
+	else
+		seq_printf(s, " [%pI6c]:%u", addr, ntohs(port));
+}
+
 static void show_conn(struct chimsim_conn *conn, void *arg)
 {
 	const struct sock *sk = READ_ONCE(conn->sk);
@@ -93,9 +103,10 @@ static void show_conn(struct chimsim_conn *conn, void *arg)
 	if (!sk)
 		return;		/* it is just coming */
 	/* Not locked: exact only while nothing moves. */
-	seq_printf(s, "%llu %pI4:%u %pI4:%u %s tx %llu %llu %llu rx %llu %llu seq %u %u %u %u\n",
-		   conn->obj.handle, &conn->key.saddr, ntohs(conn->key.sport),
-		   &conn->key.daddr, ntohs(conn->key.dport),
+	seq_printf(s, "%llu", conn->obj.handle);
+	show_end(s, &conn->key.saddr, conn->key.sport);
+	show_end(s, &conn->key.daddr, conn->key.dport);
+	seq_printf(s, " %s tx %llu %llu %llu rx %llu %llu seq %u %u %u %u\n",
 		   conn->died ? "dead" : conn->diverting ? "diverting" :
 		   conn->active ? "active" : "stopped",
 		   conn->tx_segs, conn->tx_payload, conn->tx_retrans,

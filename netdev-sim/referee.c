@@ -11,6 +11,8 @@
 #include <linux/kernel.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
 #include <net/tcp.h>
 #include "journal.h"
 #include "../targets/common/names.h"
@@ -44,6 +46,8 @@ enum record_state {
  * @batch: batch it was initiated with
  * @dependents: how many records name this one as their parent
  * @next_seq: where the next send has to begin
+ * @saddr: host's address, of a path
+ * @daddr: peer's address, of a path
  * @type: layer
  * @state: where it is
  * @op: operation in flight, CHIMNEY_OP_NUM if none
@@ -58,6 +62,8 @@ struct chimsim_record {
 	u64			batch;
 	unsigned int		dependents;
 	u32			next_seq;
+	struct in6_addr		saddr;
+	struct in6_addr		daddr;
 	enum chimney_type	type;
 	enum record_state	state;
 	enum chimney_op		op;
@@ -225,17 +231,34 @@ static bool queue_fits(const struct sk_buff_head *queue, u32 from, u32 to,
 	return dense ? at == to : true;
 }
 
+static bool path_fits(const struct chimney_path_state *path)
+{
+	bool ipv4 = ipv6_addr_v4mapped(&path->saddr);
+
+	return ipv6_addr_v4mapped(&path->daddr) == ipv4 &&
+	       path->mtu >= (ipv4 ? IPV4_MIN_MTU : IPV6_MIN_MTU);
+}
+
 static bool state_fits(const struct chimney_req *req)
 {
 	const struct chimney_tcp_state *st = req->tcp;
 
 	if (req->type == CHIMNEY_TYPE_PATH)
-		return req->path.mtu >= 68;
+		return path_fits(&req->path);
 	if (req->type != CHIMNEY_TYPE_CONN)
 		return true;
 	return st && !after(st->snd_una, st->snd_nxt) &&
+	       !(htonl(st->flowlabel) & ~IPV6_FLOWLABEL_MASK) &&
 	       queue_fits(&req->sent, st->snd_una, st->snd_nxt, true) &&
 	       queue_fits(&req->ooo, st->rcv_nxt + 1, 0, false);
+}
+
+/* A connection is between the addresses of its path; their ports are its own. */
+static bool addresses_fit(const struct chimney_req *req,
+			  const struct chimsim_record *path)
+{
+	return ipv6_addr_equal(&req->tcp->saddr, &path->saddr) &&
+	       ipv6_addr_equal(&req->tcp->daddr, &path->daddr);
 }
 
 /* What @req wants to depend on, if it may. */
@@ -255,6 +278,22 @@ static bool parent_fits(struct chimsim_referee *ref,
 	*parent = rec;
 	return rec->state == RECORD_THERE ||
 	       (rec->state == RECORD_COMING && rec->batch == req->batch);
+}
+
+/* What is to be remembered of the state that came along. */
+static void note_state(struct chimsim_referee *ref,
+		       const struct chimney_req *req,
+		       struct chimsim_record *rec)
+{
+	if (req->type == CHIMNEY_TYPE_PATH) {
+		rec->saddr = req->path.saddr;
+		rec->daddr = req->path.daddr;
+	} else if (req->type == CHIMNEY_TYPE_CONN && req->tcp) {
+		rec->next_seq = req->tcp->snd_nxt;
+		if (rec->parent && !addresses_fit(req, rec->parent))
+			chimsim_referee_violation(ref, CHIMSIM_RULE_STATE,
+						  req->handle);
+	}
 }
 
 static void submit_initiate(struct chimsim_referee *ref,
@@ -282,8 +321,7 @@ static void submit_initiate(struct chimsim_referee *ref,
 	rec->entry = entry;
 	rec->state = RECORD_COMING;
 	rec->op = CHIMNEY_OP_INITIATE;
-	if (req->type == CHIMNEY_TYPE_CONN && req->tcp)
-		rec->next_seq = req->tcp->snd_nxt;
+	note_state(ref, req, rec);
 	/* The slot was reserved: this allocates nothing. */
 	__xa_store(&ref->objects, req->handle, rec, GFP_NOWAIT);
 out:

@@ -32,7 +32,8 @@ struct seq_file;
  *                           submitted while one runs
  * @CHIMSIM_RULE_GAP: a send that does not begin where the last one ended
  * @CHIMSIM_RULE_BATCH: a batch that does not agree with itself
- * @CHIMSIM_RULE_STATE: an initiate whose state and queues do not agree
+ * @CHIMSIM_RULE_STATE: an initiate whose state cannot be, or does not agree with
+ *                      its queues or with the addresses of its path
  * @CHIMSIM_RULE_REASON: a terminate without a reason
  * @CHIMSIM_RULE_STRAY: a frame was to be sent for a connection whose path or
  *                      neighbor is gone

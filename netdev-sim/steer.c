@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Which frames go to an engine: those of a connection in the table, that are
- * plain. What is odd (fragments, IP options) goes up the ordinary way; the host
- * forwards what turns out to be the connection's.
+ * plain. What is odd (fragments, IP options, extension headers) goes up the
+ * ordinary way; the host forwards what turns out to be the connection's.
  *
  * A frame that is taken gets what the stack would have done to it on its way
  * from the device to the socket.
@@ -10,8 +10,12 @@
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <net/ip.h>
+#include <net/ip6_checksum.h>
 #include <net/tcp.h>
 #include "offload.h"
+
+static_assert(sizeof(struct chimsim_key) == 2 * sizeof(struct in6_addr) +
+					    2 * sizeof(__be16) + sizeof(u32));
 
 const struct rhashtable_params chimsim_steer_params = {
 	.key_len = sizeof(struct chimsim_key),
@@ -29,6 +33,11 @@ static unsigned int backlog_limit(const struct sock *sk)
 	return min_t(u64, limit, UINT_MAX);
 }
 
+static bool is_ipv4(const struct sk_buff *skb)
+{
+	return ip_hdr(skb)->version == 4;
+}
+
 static void fill_cb(struct sk_buff *skb)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
@@ -39,17 +48,44 @@ static void fill_cb(struct sk_buff *skb)
 	cb->end_seq = cb->seq + th->syn + th->fin + skb->len - th->doff * 4;
 	cb->ack_seq = ntohl(th->ack_seq);
 	cb->tcp_flags = tcp_flag_byte(th);
-	cb->ip_dsfield = ipv4_get_dsfield(ip_hdr(skb));
+	cb->ip_dsfield = is_ipv4(skb) ? ipv4_get_dsfield(ip_hdr(skb)) :
+					ipv6_get_dsfield(ipv6_hdr(skb));
 	cb->has_rxtstamp = skb->tstamp || skb_hwtstamps(skb)->hwtstamp;
 }
 
-/* Data goes from the IP header to the TCP header, if there is a whole one. */
-static bool pull_ip(struct sk_buff *skb)
+/* Octets before the TCP header; 0: there is none, or not all of the segment. */
+static unsigned int ip_length(const struct sk_buff *skb)
 {
-	unsigned int len = ip_hdrlen(skb);
+	__be16 fragment;
+	u8 next;
+	int len;
 
-	if (!pskb_may_pull(skb, len + sizeof(struct tcphdr)))
+	if (is_ipv4(skb))
+		return ip_hdrlen(skb);
+	next = ipv6_hdr(skb)->nexthdr;
+	len = ipv6_skip_exthdr(skb, sizeof(struct ipv6hdr), &next, &fragment);
+	return len > 0 && next == IPPROTO_TCP && !fragment ? len : 0;
+}
+
+/*
+ * Data goes from the IP header to the TCP header, if there is a whole one and
+ * the packet is of the protocol that the engine speaks.
+ */
+static bool pull_ip(const struct sock *sk, struct sk_buff *skb)
+{
+	unsigned int len;
+
+	if (is_ipv4(skb) != (sk->sk_family == AF_INET))
 		return false;
+	len = ip_length(skb);
+	if (!len || !pskb_may_pull(skb, len + sizeof(struct tcphdr)))
+		return false;
+	/*
+	 * A device's sum of all octets is the same without an IPv4 header, which
+	 * adds nothing. Whether the host took IPv6's out is not known.
+	 */
+	if (!is_ipv4(skb) && skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->ip_summed = CHECKSUM_NONE;
 	__skb_pull(skb, len);
 	skb_reset_transport_header(skb);
 	if (tcp_hdr(skb)->doff >= sizeof(struct tcphdr) / 4 &&
@@ -69,9 +105,15 @@ void chimsim_steer_pass_up(struct chimsim_conn *conn, struct sk_buff *skb)
 {
 	unpull_ip(skb);
 	skb->dev = conn->obj.off->port->netdev;
-	skb->protocol = htons(ETH_P_IP);
+	skb->protocol = is_ipv4(skb) ? htons(ETH_P_IP) : htons(ETH_P_IPV6);
 	/* The stack is entered anew: who calls may hold the engine's lock. */
 	netif_rx(skb);
+}
+
+static __wsum compute_pseudo(struct sk_buff *skb, int proto)
+{
+	return is_ipv4(skb) ? inet_compute_pseudo(skb, proto) :
+			      ip6_compute_pseudo(skb, proto);
 }
 
 bool chimsim_steer_input(struct chimsim_conn *conn, struct sk_buff *skb)
@@ -79,13 +121,13 @@ bool chimsim_steer_input(struct chimsim_conn *conn, struct sk_buff *skb)
 	struct sock *sk = conn->sk;
 	bool taken = true;
 
-	if (!pull_ip(skb))
+	if (!pull_ip(sk, skb))
 		return false;
 	/*
 	 * A wrong one ends here: passed up, it could look to the host like
 	 * something that ends the offload.
 	 */
-	if (skb_checksum_init(skb, IPPROTO_TCP, inet_compute_pseudo)) {
+	if (skb_checksum_init(skb, IPPROTO_TCP, compute_pseudo)) {
 		__TCP_INC_STATS(conn->net, TCP_MIB_CSUMERRORS);
 		__TCP_INC_STATS(conn->net, TCP_MIB_INERRS);
 		kfree_skb(skb);
@@ -115,8 +157,7 @@ out:
 	return taken;
 }
 
-/* The packet's length, if it is a plain one; else 0. */
-static unsigned int plain_length(struct sk_buff *skb)
+static unsigned int plain_length4(struct sk_buff *skb)
 {
 	const struct iphdr *iph;
 	unsigned int len;
@@ -134,20 +175,59 @@ static unsigned int plain_length(struct sk_buff *skb)
 	return len;
 }
 
+static unsigned int plain_length6(struct sk_buff *skb)
+{
+	const struct ipv6hdr *ip6h;
+	unsigned int len;
+
+	if (!pskb_may_pull(skb, sizeof(*ip6h) + sizeof(struct tcphdr)))
+		return 0;
+	ip6h = ipv6_hdr(skb);
+	/* A mapped address stands for IPv4, and not on the wire. */
+	if (ip6h->version != 6 || ip6h->nexthdr != IPPROTO_TCP ||
+	    ipv6_addr_v4mapped(&ip6h->saddr))
+		return 0;
+	/* One that is too long for it says 0, and is not plain. */
+	len = sizeof(*ip6h) + ntohs(ip6h->payload_len);
+	if (len > skb->len || len < sizeof(*ip6h) + sizeof(struct tcphdr))
+		return 0;
+	return len;
+}
+
+/* The packet's length, if it is a plain one; else 0. */
+static unsigned int plain_length(struct sk_buff *skb)
+{
+	switch (skb->protocol) {
+	case htons(ETH_P_IP):
+		return plain_length4(skb);
+	case htons(ETH_P_IPV6):
+		return plain_length6(skb);
+	default:
+		return 0;
+	}
+}
+
+/* Of a plain packet */
 static struct chimsim_conn *lookup(struct chimsim_offload *off,
 				   const struct sk_buff *skb)
 {
-	const struct iphdr *iph = ip_hdr(skb);
-	const struct tcphdr *th = (const struct tcphdr *)(iph + 1);
-	const struct chimsim_key key = {
-		.saddr = iph->daddr,
-		.daddr = iph->saddr,
-		.sport = th->dest,
-		.dport = th->source,
+	struct chimsim_key key = {
 		.vlan = skb_vlan_tag_present(skb) ? skb_vlan_tag_get_id(skb) :
 						    0,
 	};
+	const struct tcphdr *th;
 
+	if (is_ipv4(skb)) {
+		ipv6_addr_set_v4mapped(ip_hdr(skb)->daddr, &key.saddr);
+		ipv6_addr_set_v4mapped(ip_hdr(skb)->saddr, &key.daddr);
+		th = (const struct tcphdr *)(ip_hdr(skb) + 1);
+	} else {
+		key.saddr = ipv6_hdr(skb)->daddr;
+		key.daddr = ipv6_hdr(skb)->saddr;
+		th = (const struct tcphdr *)(ipv6_hdr(skb) + 1);
+	}
+	key.sport = th->dest;
+	key.dport = th->source;
 	return rhashtable_lookup(&off->steers, &key, chimsim_steer_params);
 }
 
@@ -162,8 +242,7 @@ bool chimsim_steer(struct chimsim_port *port, struct sk_buff *skb)
 	off = smp_load_acquire(&port->offload);
 	if (!off || !atomic_read(&off->nsteers))
 		return false;
-	if (skb->protocol != htons(ETH_P_IP) || skb->pkt_type != PACKET_HOST ||
-	    skb_shared(skb) ||
+	if (skb->pkt_type != PACKET_HOST || skb_shared(skb) ||
 	    (skb_vlan_tag_present(skb) &&
 	     skb->vlan_proto != htons(ETH_P_8021Q)))
 		return false;

@@ -142,6 +142,8 @@ static enum chimney_status object_load(struct chimsim_object *obj,
 		neigh->state = req->neigh;
 		return CHIMNEY_STATUS_OK;
 	case CHIMNEY_TYPE_PATH:
+		if (!chimsim_engine_af_ops(chimsim_family(&req->path.saddr)))
+			return CHIMNEY_STATUS_REJECTED;
 		path = to_chimsim_path(obj);
 		path->saddr = req->path.saddr;
 		path->daddr = req->path.daddr;

@@ -5,7 +5,7 @@
 # nothing; what a target could not follow is refused in words that name it, and
 # the refused connection goes on. And what happens when an option is set that
 # the target cannot follow while the connection is offloaded: it comes home
-# first, and the option holds.
+# first, and the option holds. The same over IPv6, with the options of that.
 #
 # Time limit: 240 s
 
@@ -51,25 +51,73 @@ stays=(
 	"TCP_QUICKACK|int 6 12 1"
 )
 
-plan $((2 * ${#accepted[@]} + 2 * ${#refused[@]} + 2 * ${#uploads[@]} +
-	2 * ${#stays[@]} + 5))
+# Of sockets of IPv6, see ipv6(7)
+accepted6=(
+	"IPv6: no options|"
+	"IPv6: IPV6_TCLASS, IPV6_UNICAST_HOPS|int 41 67 0x28,int 41 16 77"
+	"IPv6: path MTU discovery on|int 41 23 2"
+)
+refused6=(
+	"IPV6_HOPOPTS|hex 41 54 0000010400000000|IPv6 options are set"
+	"IPV6_DSTOPTS|hex 41 59 0000010400000000|IPv6 options are set"
+	"IPV6_RECVPKTINFO|int 41 49 1|packet information is asked for"
+	"IPV6_RECVTCLASS|int 41 66 1|packet information is asked for"
+	"IPV6_MINHOPCOUNT|int 41 73 5|least hop limit is set"
+	"IPV6_MTU_DISCOVER|int 41 23 0|discovery is off or unusual .IPV6_MTU_DISCOVER"
+	"IPv6: a socket filter|filter|socket filter is attached"
+)
+uploads6=(
+	"IPV6_TCLASS|int 41 67 0x28"
+	"IPV6_UNICAST_HOPS|int 41 16 77"
+	"IPV6_DSTOPTS|hex 41 59 0000010400000000"
+	"IPV6_RECVPKTINFO|int 41 49 1"
+	"IPV6_MINHOPCOUNT|int 41 73 5"
+	"IPV6_MTU_DISCOVER|int 41 23 0"
+	"IPv6: SO_KEEPALIVE|int 1 9 1"
+)
+# Of sockets of IPv6 that have an IPv4 peer
+accepted_mapped=(
+	"mapped: no options|"
+	"mapped: IP_TOS|int 0 1 0x10"
+	"mapped: IPV6_RECVPKTINFO|int 41 49 1"
+)
+refused_mapped=(
+	"mapped: IP_OPTIONS|hex 0 4 01010101|IP options are set"
+)
+uploads_mapped=(
+	"mapped: IP_TOS|int 0 1 0x08"
+	"mapped: IPV6_ADDRFORM|int 41 1 2"
+)
+
+cases=$((${#accepted[@]} + ${#refused[@]} + ${#uploads[@]} + ${#stays[@]} +
+	${#accepted6[@]} + ${#refused6[@]} + ${#uploads6[@]} +
+	${#accepted_mapped[@]} + ${#refused_mapped[@]} + ${#uploads_mapped[@]}))
+plan $((2 * cases + 5))
 knob=$(program knob)
+# shellcheck disable=SC2034 # for scene_build
+scene_ipv6=yes
 scene_build
 
 # A peer that keeps what it gets, one file for all connections
 background right "$scene/sink.out" "$scene/sink.err" socat -u \
-	TCP-LISTEN:6000,fork,reuseaddr "OPEN:$scene/sink,creat,append"
+	TCP6-LISTEN:6000,fork,reuseaddr,ipv6only=0 "OPEN:$scene/sink,creat,append"
 
 # knob_open [HOST]: a connection that obeys knob_do; $tuple names it
 knob_open()
 {
 	mkfifo "$scene/in" "$scene/out" 2>/dev/null
-	left "$knob" "${1:-$right_addr}" 6000 <"$scene/in" >"$scene/out" &
+	left "$knob" "${1:-$right_host}" 6000 <"$scene/in" >"$scene/out" &
 	knob_pid=$!
 	exec {knob_in}>"$scene/in" {knob_out}<"$scene/out"
 	local words
 	read -r -t 10 -u "$knob_out" -a words || return 1
-	tuple="${words[1]} ${words[3]}"
+	tuple="$(bracketed "${words[1]}") $(bracketed "${words[3]}")"
+}
+
+# bracketed ADDRESS:PORT: however many colons there are
+bracketed()
+{
+	at_port "${1%:*}" "${1##*:}"
 }
 
 knob_close()
@@ -114,51 +162,73 @@ accept_one()
 	knob_do "$1" && offload && settled left 1 1 1
 }
 
-for row in "${accepted[@]}"; do
-	IFS='|' read -r name lines <<<"$row"
-	knob_open || give_up "cannot connect"
-	check "$name: is offloaded" accept_one "$lines"
-	knob_do "int 6 3 0" >/dev/null	# uncork
-	check "$name: what is sent arrives" arrives
-	knob_close
-	settled left 0 0 0 >/dev/null
-done
+# accept_rows ROW...
+accept_rows()
+{
+	local row name lines
 
-for row in "${refused[@]}"; do
-	IFS='|' read -r name lines pattern <<<"$row"
-	knob_open || give_up "cannot connect"
-	if [ "$lines" = "oob x" ]; then
-		# Not acknowledged while nothing gets through
-		set_port right loss 10000
-	fi
-	if output=$(knob_do "$lines"); then
-		check_fails "$name: is refused" 1 "$pattern" offload
-	else
-		skip "$name: is refused" "$output"
-	fi
-	set_port right loss 0
-	check_equal "$name: nothing was offloaded" "0 0 0" "$(counts left)"
-	knob_do "int 6 19 0" >/dev/null	# in repair mode it would close unheard
-	knob_close
-done
+	for row; do
+		IFS='|' read -r name lines <<<"$row"
+		knob_open || give_up "cannot connect"
+		check "$name: is offloaded" accept_one "$lines"
+		knob_do "int 6 3 0" >/dev/null	# uncork
+		check "$name: what is sent arrives" arrives
+		knob_close
+		settled left 0 0 0 >/dev/null
+	done
+}
+
+# refuse_rows ROW...
+refuse_rows()
+{
+	local row name lines pattern output
+
+	for row; do
+		IFS='|' read -r name lines pattern <<<"$row"
+		knob_open || give_up "cannot connect"
+		if [ "$lines" = "oob x" ]; then
+			# Not acknowledged while nothing gets through
+			set_port right loss 10000
+		fi
+		if output=$(knob_do "$lines"); then
+			check_fails "$name: is refused" 1 "$pattern" offload
+		else
+			skip "$name: is refused" "$output"
+		fi
+		set_port right loss 0
+		check_equal "$name: nothing was offloaded" "0 0 0" "$(counts left)"
+		knob_do "int 6 19 0" >/dev/null	# in repair mode it would close unheard
+		knob_close
+	done
+}
 
 came_home()
 {
 	settled left 0 0 0 && history_new left | grep -q socket-option
 }
 
-# An option that is set without the socket's lock is noticed when it sends next.
-for row in "${uploads[@]}"; do
-	IFS='|' read -r name lines <<<"$row"
-	knob_open || give_up "cannot connect"
-	history_mark left
-	accept_one "" >/dev/null
-	output=$(knob_do "$lines") || note "$name: $output"
-	knob_do "int 6 19 0" >/dev/null	# out of repair mode
-	check "$name while offloaded: it goes on" arrives
-	check "$name while offloaded: it comes home" came_home
-	knob_close
-done
+# upload_rows ROW...: an option that is set without the socket's lock is noticed when
+# it sends next.
+upload_rows()
+{
+	local row name lines output
+
+	for row; do
+		IFS='|' read -r name lines <<<"$row"
+		knob_open || give_up "cannot connect"
+		history_mark left
+		accept_one "" >/dev/null
+		output=$(knob_do "$lines") || note "$name: $output"
+		knob_do "int 6 19 0" >/dev/null	# out of repair mode
+		check "$name while offloaded: it goes on" arrives
+		check "$name while offloaded: it comes home" came_home
+		knob_close
+	done
+}
+
+accept_rows "${accepted[@]}"
+refuse_rows "${refused[@]}"
+upload_rows "${uploads[@]}"
 
 for row in "${stays[@]}"; do
 	IFS='|' read -r name lines <<<"$row"
@@ -172,6 +242,16 @@ for row in "${stays[@]}"; do
 	knob_close
 	settled left 0 0 0 >/dev/null
 done
+
+scene_over 6
+accept_rows "${accepted6[@]}"
+refuse_rows "${refused6[@]}"
+upload_rows "${uploads6[@]}"
+right_host=::ffff:$right_addr
+accept_rows "${accepted_mapped[@]}"
+refuse_rows "${refused_mapped[@]}"
+upload_rows "${uploads_mapped[@]}"
+scene_over 4
 
 # ---- kTLS cannot creep in ------------------------------------------------
 

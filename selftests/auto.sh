@@ -16,6 +16,8 @@
 . "$selftests/lib/scene.sh"
 
 plan 51
+# shellcheck disable=SC2034 # for scene_build
+scene_ipv6=yes
 scene_build
 
 set_left()
@@ -34,7 +36,7 @@ rules()
 listen_on()
 {
 	background right "$scene/sink.$1" "$scene/sink.$1.err" \
-		socat -u "TCP-LISTEN:$1,fork,reuseaddr" OPEN:/dev/null
+		socat -u "TCP6-LISTEN:$1,fork,reuseaddr,ipv6only=0" OPEN:/dev/null
 	wait_for 10 right bash -c "ss -Htln 'sport = :$1' | grep -q $1"
 }
 for port in 6000 6001 6002; do
@@ -249,10 +251,11 @@ check_here "rules: control group, or below it" in_cgroup
 rules 'default never'
 hang_up 6000
 
-# Random lists, by a matcher of its own
+# Random lists, by a matcher of its own, for connections over both protocols
 against_model()
 {
-	left "$(program rules)" -s "$SEED" -n 150 "$@" "$left_dev" "$right_addr" 6000
+	left "$(program rules)" -s "$SEED" -n 150 "$@" "$left_dev" "$right_addr" 6000 \
+		"$right_addr6" fd88::1
 }
 check_fails "rules: the model notices when it is wrong" 1 'not as in the model' against_model -w
 check "rules: random lists, as the model says" against_model

@@ -9,7 +9,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-plan 103
+plan 107
 load_modules chimney chimnull
 dev=chimnull0
 sys=/sys/class/net/$dev/chimney
@@ -129,8 +129,14 @@ refused "defaults of a device" EINVAL 'defaults are of no device' \
 	target-set "ifindex=$index" defaults= 'settings[' divert-max=65536 ']'
 refused "half a range" EINVAL 'dport-min and dport-max go together.*at rule ' \
 	rules-set 'rule[' verdict=1 dport-min=1 ']'
-refused "a prefix that is too long" ERANGE '.*at rule saddr_len ' \
+refused "a prefix that is too long" EINVAL 'saddr-len of an IPv4 prefix is at most 32.*at rule ' \
 	rules-set 'rule[' verdict=1 saddr=10.0.0.1 saddr-len=33 ']'
+refused "a prefix of IPv6 that is too long" ERANGE '.*at rule saddr_len ' \
+	rules-set 'rule[' verdict=1 saddr=fd77::1 saddr-len=129 ']'
+refused "a rule for two protocols" EINVAL 'of different protocols.*at rule ' \
+	rules-set 'rule[' verdict=1 saddr=10.0.0.0 saddr-len=8 daddr=fd77:: daddr-len=64 ']'
+refused "ends of two protocols" EINVAL 'of different protocols.*at match daddr ' \
+	terminate 'match[' saddr=10.0.0.1 daddr=fd77::1 sport=1 dport=2 ']'
 refused "a rule that says what is shown" EINVAL 'number and hits are shown, not set.*at rule ' \
 	rules-set 'rule[' verdict=1 hits=1 ']'
 refused "a rule that says nothing" EINVAL 'verdict is missing.*at rule ' \
@@ -148,6 +154,8 @@ refused "a VLAN beyond the last" EINVAL 'vlan is out of range: 0 to 4094.*at mat
 	offload "ifindex=$index" 'match[' saddr=10.0.0.1 daddr=10.0.0.2 sport=1 dport=2 nexthop=10.0.0.2 vlan=4095 ']'
 refused "an MTU too small" EINVAL 'mtu is out of range: 68 to 65535.*at match ' \
 	offload "ifindex=$index" 'match[' saddr=10.0.0.1 daddr=10.0.0.2 sport=1 dport=2 nexthop=10.0.0.2 mtu=67 ']'
+refused "an MTU too small for IPv6" EINVAL 'mtu is out of range: 1280 to 65535.*at match ' \
+	offload "ifindex=$index" 'match[' saddr=fd77::1 daddr=fd77::2 sport=1 dport=2 nexthop=fd77::2 mtu=1279 ']'
 refused "a next hop chooses nothing" EINVAL 'nexthop, vlan and mtu choose nothing.*at match ' \
 	terminate 'match[' saddr=10.0.0.1 nexthop=10.0.0.2 ']'
 refused "an object in use, if unused" EBUSY 'other objects depend on it.* messages 2' \

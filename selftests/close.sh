@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Connections end at random moments of their hand-overs: shutdown, close, close
-# with unread octets, reset, a process that exits, one that is killed, sockets
-# that are destroyed by an administrator. The peer sees what it would see
-# without offload, whatever came before was right, and nothing is left: no
+# Connections, half of them over IPv6, end at random moments of their hand-overs:
+# shutdown, close, close with unread octets, reset, a process that exits, one that
+# is killed, sockets that are destroyed by an administrator. The peer sees what it
+# would see without offload, whatever came before was right, and nothing is left: no
 # object, no socket, no reference, no memory.
 #
 # Time limit: 300 s
@@ -20,6 +20,8 @@ conns=16
 
 plan $((4 * ${#ways[@]} + 5))
 mover=$(program mover)
+# shellcheck disable=SC2034 # for scene_build
+scene_ipv6=yes
 scene_build
 
 # ---- what may be left ----------------------------------------------------
@@ -152,7 +154,7 @@ destroy_all()
 # end_round WAY: connections that end that way, while they are moved about
 end_round()
 {
-	local way=$1 pid status=0 arguments=()
+	local way=$1 pid status=0 arguments=() half=$((conns / 2))
 
 	case $way in
 	shutdown)	arguments=(-L $((2500 * slow))) ;;
@@ -160,11 +162,15 @@ end_round()
 	reset | exit)	arguments=(-e "$way") ;;
 	esac
 	streams_forget
-	server_start server -l 0.0.0.0:5000 -n "$conns" -x -u mixed -r 300000 \
+	server_start server -l 0.0.0.0:5000 -n "$half" -x -u mixed -r 150000 \
 		-S 400:400
-	client_start client -c "$right_addr:5000" -n "$conns" -x -u mixed \
-		-r 300000 "${arguments[@]}"
-	wait_for 10 moving server || return 1
+	server_start server6 -l "[::]:5006" -n "$half" -x -u mixed -r 150000 \
+		-S 400:400
+	client_start client -c "$right_addr:5000" -n "$half" -x -u mixed \
+		-r 150000 "${arguments[@]}"
+	client_start client6 -c "[$right_addr6]:5006" -n "$half" -x -u mixed \
+		-r 150000 "${arguments[@]}"
+	wait_for 10 moving server server6 || return 1
 	random 900
 	sleep "$(printf '0.%03d' "$random")"
 	end_them "$way"
@@ -180,8 +186,8 @@ end_round()
 		*)	status=1 ;;
 		esac
 	done
-	cat "$scene"/{client,server}.err
-	tail -qn 1 "$scene"/{client,server}.out
+	cat "$scene"/{client,server}{,6}.err
+	tail -qn 1 "$scene"/{client,server}{,6}.out
 	return "$status"
 }
 
@@ -200,8 +206,8 @@ seen_by_peer()
 {
 	local n
 
-	n=$(report_value server cut)
-	echo "the server saw $n connections cut off"
+	n=$(report_sum cut server server6)
+	echo "the servers saw $n connections cut off"
 	case $1 in
 	shutdown)	[ "$n" -eq 0 ] ;;
 	*)		[ "$n" -eq "$conns" ] ;;

@@ -14,14 +14,14 @@ plan 6
 # shellcheck disable=SC2016 # backticks of the text
 scripts_named()
 {
-	grep -oh '`[a-z]*\.sh[`:]' "$docs/tests.md" "$docs/seed.md" |
+	grep -oh '`[a-z0-9]*\.sh[`:]' "$docs/tests.md" "$docs/seed.md" |
 		tr -d '`:' | sort -u
 }
 
 # shellcheck disable=SC2016 # backticks of the text
 cases_named()
 {
-	grep -oh '`[a-z]*\.sh: [^`]*`' "$docs"/*.md | tr -d '`' | sort -u
+	grep -oh '`[a-z0-9]*\.sh: [^`]*`' "$docs"/*.md | tr -d '`' | sort -u
 }
 
 scripts_exist()

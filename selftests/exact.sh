@@ -4,8 +4,10 @@
 # What the peer sees of connections that change hands: from every segment on the
 # wire, no octet is left out, and acknowledgements, the right edges of windows and
 # timestamps never go backwards. Of several users and sizes of writes, readers that
-# stall, with both ends moving at random; and of the same without a hand-over, so
-# that what the stack does by itself is known. What is known of the path goes along:
+# stall, with both ends moving at random, over both protocols; and of the same without
+# a hand-over, so that what the stack does by itself is known. The headers are the same
+# whoever sends: hop limit, traffic class, ECN, flow label, those that the kernel chose
+# and those that an application did. What is known of the path goes along:
 # the congestion window and the round trip time, there and back.
 #
 # Time limit: 300 s
@@ -16,13 +18,15 @@
 # shellcheck source=selftests/lib/hands.sh
 . "$selftests/lib/hands.sh"
 
-plan 13
+plan 25
 watch=$(program watch)
+# shellcheck disable=SC2034 # for scene_build
+scene_ipv6=yes
 scene_build
 
 watch_begin()
 {
-	background right "$scene/watch" "$scene/watch.err" "$watch" "$right_dev"
+	background right "$scene/watch" "$scene/watch.err" "$watch" -v "$right_dev"
 	watcher=$pid
 	wait_for 10 grep -q watching "$scene/watch"
 }
@@ -65,13 +69,13 @@ moved()
 	return "$status"
 }
 
-# watched NAME PAIRS OPTION...: the streams have these options
+# watched NAME PAIRS COMMAND...: which starts the streams
 watched()
 {
 	local before
 
 	watch_begin
-	streams_start -u mixed -m mixed "${@:3}"
+	"${@:3}" -u mixed -m mixed
 	before=$(timeouts)
 	if [ "$2" -gt 0 ]; then
 		check "$1: connections move" moved "$2"
@@ -134,9 +138,50 @@ hands_close
 
 # ---- what is on the wire -------------------------------------------------
 
-watched "in the host" 0 -n 4 -r 150000
-watched "one" 60 -n 1 -r 400000
-watched "several" 120 -n 4 -r 150000
+watched "in the host" 0 streams_both 2 -r 75000
+watched "one" 60 streams_start -n 1 -r 400000
+watched "several" 120 streams_start -n 4 -r 150000
+scene_over 6
+watched "over IPv6" 120 streams_start -n 4 -r 150000
+
+# ---- what the headers have -----------------------------------------------
+
+# both_ways: octets, by the hosts, by the NICs, and by the hosts again
+both_ways()
+{
+	octets_pass && offload &&
+		wait_for 15 at right offload dev "$right_dev" >/dev/null &&
+		settled right 1 1 1 && octets_pass || return 1
+	at left terminate all >/dev/null
+	at right terminate all >/dev/null
+	settled left 0 0 0 && settled right 0 0 0 && octets_pass
+}
+
+# headers NAME PATTERN [OPTION...]: of a connection with these options of hand what the
+# left has sent, to the end
+headers()
+{
+	local port
+
+	watch_begin
+	# shellcheck disable=SC2034 # for hands_open
+	hands_options=("${@:3}")
+	hands_open || give_up "cannot connect"
+	port=${tuple%% *}
+	check "$1: hosts and NICs send" both_ways
+	hands_close
+	watch_ends "$1: the headers stay the same"
+	check "$1: and are what they should be" \
+		grep -E "^${port//[\[\]]/.} .* $2\$" "$scene/watch"
+}
+
+headers "as the kernel chooses" 'hops 64 class 0x00 ecn 0 label 0x0*[1-9a-f][0-9a-f]*'
+headers "as the application chooses" 'hops 77 class 0x28 ecn 0 label 0x12345' \
+	-H 77 -C 0x28 -F 0x12345
+for side in left right; do
+	$side sysctl -qw net.ipv4.tcp_ecn=1 net.ipv6.auto_flowlabels=0
+done
+headers "with ECN, without a label" 'hops 64 class 0x00 ecn 2 label 0x00000'
 check_equal "no state was lost" 0 "$(counter left lost)"
 scene_fair "the hosts broke no rule"
 finish

@@ -9,7 +9,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-plan 103
+plan 110
 load_modules chimney chimnull
 dev=chimnull0
 sys=/sys/class/net/$dev/chimney
@@ -333,6 +333,20 @@ check_equal "check" '{"ifname":"chimnull0","objects":0,"faults":0}' \
 	"$(chim -j check dev $dev | jq -c '.[0] | {ifname, objects, faults}')"
 check "check: text" grep -qx "$dev: 0 objects, 0 faults" <(chim check)
 
+# ---- IPv6 ----------------------------------------------------------------
+
+chim offload '[fd00::1]:22' '[fd00::2]:1001' 10.0.0.1:22 10.0.0.2:1001 dev $dev \
+	nexthop fd00::9 >"$tmp/out"
+check "IPv6: offload: text" grep -qE \
+	"^conn [0-9]+ \\[fd00::1\\]:22 \\[fd00::2\\]:1001: offloaded in" "$tmp/out" || note "$(cat "$tmp/out")"
+check_equal "IPv6: its next hop is IPv4's as well" "fd00::9 10.0.0.2 fd00::2" \
+	"$(tree '.tree[0] | "\(.nexthop) \(.paths | map(.daddr) | sort | join(" "))"')"
+check_equal "IPv6: sysfs has the same" "1 2 2" "$(counts)"
+echo '[fd00::1]:22 [fd00::2]:1001' >$sys/terminate
+check "IPv6: sysfs: terminate by addresses" wait_value 5 "1 1 1" counts
+chim terminate dst ::ffff:10.0.0.2 >/dev/null
+check "IPv6: IPv4 may be written as of IPv6" wait_value 5 "0 0 0" counts
+
 trace=/sys/kernel/tracing
 if [ -d $trace/events/chimney ]; then
 	echo 1 >$trace/events/chimney/enable
@@ -370,7 +384,11 @@ check_fails "usage: nothing chosen" 2 'nothing is chosen' chim offload
 check_fails "usage: all and some" 2 'all leaves nothing to choose' chim terminate all 5
 check_fails "usage: half a connection" 2 "wants the peer's ADDR:PORT" chim offload 10.0.0.1:22
 check_fails "usage: no port" 2 'sport wants a port, 1 to 65535' chim offload sport 0
-check_fails "usage: no address" 2 'src wants an IPv4 address' chim offload src 300.1.1.1
+check_fails "usage: no address" 2 'src wants an address' chim offload src 300.1.1.1
+check_fails "usage: no brackets" 2 "'fd00::1:22' means nothing here" \
+	chim offload fd00::1:22 '[fd00::2]:1'
+check_fails "usage: ends of two protocols" 2 'different protocols' \
+	chim offload 10.0.0.1:22 '[fd00::2]:1'
 check_fails "usage: no id" 2 "'-5' means nothing|invalid option" chim terminate id -5
 check_fails "usage: if-unused with offload" 2 'goes with terminate' chim offload --if-unused all
 check_fails "usage: no time" 2 'is no time to wait' chim --timeout soon show

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A stateful firewall in the host's path, which drops whatever does not fit what it
-# has seen (INVALID), and does not take up connections in the middle: connections
-# go to the NIC and come home, and nothing is dropped. Their entries are shown as
+# has seen (INVALID), and does not take up connections in the middle: connections of
+# both protocols go to the NIC and come home, and nothing is dropped. Their entries are shown as
 # offloaded meanwhile, and outlive the time that an entry stays which nothing renews.
 #
 # Time limit: 200 s
@@ -13,6 +13,8 @@
 . "$selftests/lib/scene.sh"
 
 plan 12
+# shellcheck disable=SC2034 # for scene_build
+scene_ipv6=yes
 scene_build
 modprobe -a nf_conntrack nft_ct 2>/dev/null
 left nft -f - <<-'END' || skip_all "no nftables here"
@@ -42,7 +44,7 @@ nothing_dropped()
 # entries: of our streams: how many seconds they stay, and whether they are offloaded
 entries()
 {
-	left cat /proc/net/nf_conntrack | awk '/dport=5000/ {
+	left cat /proc/net/nf_conntrack | awk '/dport=500[06]/ {
 		print $5, /\[OFFLOAD\]/ ? "offloaded" : "seen" }'
 }
 
@@ -68,13 +70,13 @@ moved()
 	return "$status"
 }
 
-streams_start -n 8 -u mixed -r 100000
+streams_both 4 -u mixed -r 50000
 check "each has an entry" all_are seen
 check "they are moved at random" moved
 at left terminate all >/dev/null
 settled left 0 0 0
 check "nothing was dropped" nothing_dropped
-check "they go on" go_on 30 client server
+check "they go on" streams_go_on
 
 # What nothing renews goes after two seconds.
 offloaded()
@@ -92,7 +94,7 @@ check "their entries stay" all_are offloaded
 at left terminate all >/dev/null
 check "they come home" settled left 0 0 0
 check "their entries are as before" all_are seen
-check "they go on again" go_on 30 client server
+check "they go on again" streams_go_on
 check "nothing was dropped, still" nothing_dropped
 streams_stop "every octet is right"
 finish

@@ -21,22 +21,12 @@ scene_build
 # ---- urgent data (12, 2) ---------------------------------------------------
 
 begin
-sends_urgent()
-{
-	left_does send 1000 && left_does oob && right_does recv 1000 &&
-		right_does urgent
-}
 check "urgent data sent while offloaded arrives as such" sends_urgent
 check "for it the connection comes home" came_home urgent-data
 check "and goes on there" octets_pass
 hands_close
 
 begin
-receives_urgent()
-{
-	right_does send 1000 && right_does oob && left_does recv 1000 &&
-		left_does urgent
-}
 check "urgent data from the peer arrives as such" receives_urgent
 check "for it too the connection comes home" came_home urgent-data
 check "and goes on there" octets_pass
@@ -229,10 +219,6 @@ hands_close
 
 begin
 forwarded_before=$(counter left forwarded)
-with_options()
-{
-	right_does options && right_does send 200000 && left_does recv 200000
-}
 check "packets with IP options arrive" with_options
 check "by way of the host, which forwarded them" \
 	test "$(counter left forwarded)" -gt "$forwarded_before"
@@ -354,32 +340,18 @@ hands_close
 # ---- ends (24, 25, 2) ------------------------------------------------------
 
 begin
-half_closed()
-{
-	left_does send 3000 && left_does shutdown && right_does recv 3000 &&
-		right_does end && right_does send 4000 && left_does recv 4000
-}
 check "shutdown: what was sent arrives, then the end; the other way is open" \
 	half_closed
 check "for it the connection came home" came_home closing
 hands_close
 
 begin
-peer_closes()
-{
-	right_does send 3000 && right_does shutdown && left_does recv 3000 &&
-		left_does end && left_does send 4000 && right_does recv 4000
-}
 check "the peer's end comes after what it sent; the other way is open" \
 	peer_closes
 check "for it too the connection came home" came_home peer-fin
 hands_close
 
 begin
-disconnected()
-{
-	left_does disconnect && right_does error 0 "ok ECONNRESET"
-}
 check "disconnecting resets the peer" disconnected
 hands_close
 

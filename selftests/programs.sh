@@ -4,8 +4,8 @@
 # Ordinary programs, as Debian ships them and with what they set by default:
 # their connections are admitted, go to the NICs at both ends and come back
 # while they work, and what they move arrives as it was. nginx and curl, rsync
-# and its daemon, ssh and sshd, redis, and iperf3, whose server listens for IPv6
-# too, so that its sockets are of that family with IPv4 addresses in them.
+# and its daemon over IPv6, ssh and sshd, redis, and iperf3, whose server listens for
+# both protocols, so that its sockets are of IPv6 with IPv4 addresses in them.
 #
 # Time limit: 240 s
 
@@ -18,6 +18,8 @@
 . "$selftests/lib/table.sh"
 
 plan 23
+# shellcheck disable=SC2034 # for scene_build
+scene_ipv6=yes
 scene_build
 file=$scene/file
 head -c 3000000 /dev/urandom >"$file"
@@ -122,7 +124,7 @@ case_end "nginx and curl" cmp "$file" "$scene/curl.file"
 mkdir "$scene/in"
 rsync_server "$scene/in"
 serve 873 rsyncd "${server[@]}"
-start rsync rsync --bwlimit=500 "$file" "rsync://$right_addr/files/"
+start rsync rsync --bwlimit=500 "$file" "rsync://[$right_addr6]/files/"
 moves "rsync" 873
 finish_client rsync
 case_end "rsync" cmp "$file" "$scene/in/file"
@@ -169,8 +171,6 @@ case_end "redis" redis_right
 
 # ---- iperf3 ------------------------------------------------------------------
 
-right sysctl -qw net.ipv6.conf.all.disable_ipv6=0 \
-	net.ipv6.conf.default.disable_ipv6=0
 serve 5201 iperf3d iperf3 -s
 start iperf3 iperf3 -c $right_addr -t 6 -b 4M -J
 mapped()

@@ -7,7 +7,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-plan 31
+plan 33
 
 load_modules chimney chimsim
 at_exit unload_modules chimsim chimney
@@ -131,6 +131,10 @@ verdict "batch: its count, its operation, its number, nothing in it" \
 	"query path:2 batch=99" "terminate"
 verdict "state: queues that do not fit, an MTU that cannot be" "state 2" \
 	"initiate neigh:1:0 path:2:1:x conn:3:2:x"
+verdict "state: a path between two protocols" "state 1" \
+	"initiate neigh:1:0 path:2:1:addresses"
+verdict "state: a connection that is not between its path's addresses" "state 1" \
+	"initiate neigh:1:0 path:2:1 conn:3:2:addresses"
 verdict "reason: a terminate for no reason" "reason 1" \
 	"${there[@]}" "terminate conn:3 reason=none"
 verdict "stray: a frame with no path under it" "stray 1" \

@@ -4,7 +4,8 @@
 # Which segments end an offload, and which only look as if they did: a RST, FIN
 # or urgent pointer that TCP would not act on must not bring a connection back
 # to the host, or anybody could do it who can guess an address and two ports
-# (RFC 5961). What is odd but right finds its way to the engine all the same.
+# (RFC 5961). What is odd but right finds its way to the engine all the same, or, with
+# extension headers of IPv6, brings the connection home. Over both protocols.
 #
 # Time limit: 300 s
 
@@ -12,7 +13,9 @@
 # shellcheck source=selftests/lib/scene.sh
 . "$selftests/lib/scene.sh"
 
-plan 19
+plan 41
+# shellcheck disable=SC2034 # for scene_build
+scene_ipv6=yes
 scene_build
 forge=$(program forge)
 
@@ -20,12 +23,17 @@ forge=$(program forge)
 begin()
 {
 	streams_forget
-	server_start server -l 0.0.0.0:5000 -n 1 -i "$@"
-	client_start client -c "$right_addr:5000" -n 1 -i "$@"
+	server_start server -l "$(at_port "$any_host" 5000)" -n 1 -i "$@"
+	client_start client -c "$(at_port "$right_host" 5000)" -n 1 -i "$@"
+	offloaded || give_up "it is not offloaded: $(cat "$scene/offload")"
+}
+
+offloaded()
+{
 	at left offload dev "$left_dev" >"$scene/offload" 2>&1
-	settled left 1 1 1 >/dev/null ||
-		give_up "it is not offloaded: $(cat "$scene/offload")"
+	settled left 1 1 1 >/dev/null || return 1
 	requests_mark left
+	history_mark left
 }
 
 # where: sets $local_end, $una, $nxt, $rcv and $window as the engine has them
@@ -44,7 +52,7 @@ where()
 # send FLAGS SEQ ACK [OPTION...]: as if the peer had sent it
 send()
 {
-	right "$forge" "${@:4}" "$right_addr:5000" "$local_end" "$1" \
+	right "$forge" "${@:4}" "$(at_port "$right_host" 5000)" "$local_end" "$1" \
 		$(($2 & 0xffffffff)) $(($3 & 0xffffffff))
 }
 
@@ -63,7 +71,7 @@ got_more()
 # nothing comes of it
 harmless()
 {
-	local what=$1 before said
+	local what=$over$1 before said
 
 	shift
 	before=$(steered)
@@ -86,7 +94,7 @@ $said"
 # host takes the connection back
 ends()
 {
-	local what=$1 event=$2
+	local what=$over$1 event=$2
 
 	shift 2
 	send "$@"
@@ -99,51 +107,104 @@ ends()
 	fi
 }
 
-begin
-where
-check "the engine has the connection" test "$state" = active
-note "next octet $rcv, window $window, sent $una to $nxt"
-
-harmless "RST behind the window" R $((rcv - 1)) "$nxt"
-harmless "RST beyond the window" R $((rcv + window + 1)) "$nxt"
-harmless "RST in the window, not at its edge" R $((rcv + 1)) "$nxt"
-harmless "RST at the edge, with a wrong checksum" R "$rcv" "$nxt" -c
-harmless "FIN behind the window" FA $((rcv - 1)) "$nxt"
-harmless "FIN beyond the window" FA $((rcv + window + 1)) "$nxt"
-harmless "FIN that acknowledges what was never sent" FA "$rcv" $((nxt + 1000))
-harmless "FIN that acknowledges what was long ago" \
-	FA "$rcv" $((una - 0x10000000))
-harmless "FIN without an acknowledgment" F "$rcv" 0
-harmless "FIN, with a wrong checksum" FA "$rcv" "$nxt" -c
-harmless "SYN in the window" S $((rcv + 1)) 0
-harmless "SYN and FIN" SF "$rcv" "$nxt"
-harmless "urgent data beyond the window" UA $((rcv + window + 1)) "$nxt"
-harmless "urgent data, with a wrong checksum" UA "$rcv" "$nxt" -c
-
-# IP options take a segment out of the target's way; the host forwards it.
 forwarded()
 {
 	at left stats dev "$left_dev" | awk '$1 == "forwarded" { print $2 }'
 }
-before=$(forwarded)
-send A "$rcv" "$nxt" -o
+
 more_forwarded()
 {
-	[ "$(forwarded)" -gt "$before" ]
+	[ "$(forwarded)" -gt "$1" ]
 }
-if wait_for 5 more_forwarded && where && [ "$state" = active ]; then
-	pass "a segment with IP options is forwarded to the engine"
-else
-	fail "a segment with IP options is forwarded to the engine" \
-		"forwarded $(forwarded), $(at left stats dev "$left_dev" 2>&1)"
-fi
-streams_stop "after all that, every octet is right"
 
-begin -x
-where
-ends "a RST at the edge ends it" '!abort' R "$rcv" "$nxt"
-# The peer does not know.
-streams_kill
+# goes_round CASE FLAGS SEQ ACK [OPTION...]: one case: not the target's, it comes up to
+# the host, which forwards it to the engine
+goes_round()
+{
+	local what=$over$1 before
 
+	shift
+	before=$(forwarded)
+	send "$@"
+	if wait_for 5 more_forwarded "$before" && where && [ "$state" = active ]; then
+		pass "$what"
+	else
+		fail "$what" \
+			"forwarded $(forwarded), $(at left stats dev "$left_dev" 2>&1)"
+	fi
+}
+
+# comes_home CASE FLAGS SEQ ACK [OPTION...]: one case: the host has to look at it, and
+# takes the connection back
+comes_home()
+{
+	local what=$over$1
+
+	shift
+	send "$@"
+	if settled left 0 0 0 >/dev/null &&
+	   history_new left | grep -q ' extension-header '; then
+		pass "$what"
+	else
+		fail "$what" "$(history_new left)"
+	fi
+}
+
+# all_cases 4|6: 19 of IPv4, 21 of IPv6
+all_cases()
+{
+	scene_over "$1"
+	over=
+	[ "$1" = 4 ] || over="IPv6: "
+
+	begin
+	where
+	check "${over}the engine has the connection" test "$state" = active
+	note "next octet $rcv, window $window, sent $una to $nxt"
+
+	harmless "RST behind the window" R $((rcv - 1)) "$nxt"
+	harmless "RST beyond the window" R $((rcv + window + 1)) "$nxt"
+	harmless "RST in the window, not at its edge" R $((rcv + 1)) "$nxt"
+	harmless "RST at the edge, with a wrong checksum" R "$rcv" "$nxt" -c
+	harmless "FIN behind the window" FA $((rcv - 1)) "$nxt"
+	harmless "FIN beyond the window" FA $((rcv + window + 1)) "$nxt"
+	harmless "FIN that acknowledges what was never sent" FA "$rcv" $((nxt + 1000))
+	harmless "FIN that acknowledges what was long ago" \
+		FA "$rcv" $((una - 0x10000000))
+	harmless "FIN without an acknowledgment" F "$rcv" 0
+	harmless "FIN, with a wrong checksum" FA "$rcv" "$nxt" -c
+	harmless "SYN in the window" S $((rcv + 1)) 0
+	harmless "SYN and FIN" SF "$rcv" "$nxt"
+	harmless "urgent data beyond the window" UA $((rcv + window + 1)) "$nxt"
+	harmless "urgent data, with a wrong checksum" UA "$rcv" "$nxt" -c
+
+	# What has options or comes in fragments is not the target's. Octets that were
+	# received before, so that nothing of them is kept.
+	if [ "$1" = 4 ]; then
+		goes_round "a segment with IP options is forwarded to the engine" \
+			A "$rcv" "$nxt" -o
+		goes_round "a segment in two fragments is forwarded to the engine" \
+			A $((rcv - 64)) "$nxt" -l 64 -f
+	else
+		goes_round "with options, behind the window, it is forwarded to the engine" \
+			A $((rcv - 1000)) "$nxt" -o
+		comes_home "a segment with destination options brings the connection home" \
+			A "$rcv" "$nxt" -o
+		check "${over}and it is offloaded again" offloaded
+		where
+		comes_home "a segment in two fragments brings the connection home" \
+			A $((rcv - 64)) "$nxt" -l 64 -f
+	fi
+	streams_stop "${over}after all that, every octet is right"
+
+	begin -x
+	where
+	ends "a RST at the edge ends it" '!abort' R "$rcv" "$nxt"
+	# The peer does not know.
+	streams_kill
+}
+
+all_cases 4
+all_cases 6
 scene_fair "all by the rules"
 finish

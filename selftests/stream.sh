@@ -7,11 +7,12 @@
 
 . "$(dirname "$0")/lib.sh"
 
-plan 13
+plan 15
 stream=$(program stream)
 tmp=$(mktemp -d)
 at_exit rm -rf "$tmp"
 port=$((20000 + SEED % 10000))
+server_at=127.0.0.1 client_to=127.0.0.1
 
 # talk SERVER-ARGUMENTS -- CLIENT-ARGUMENTS: sets $client and $server to their
 # exit statuses
@@ -25,11 +26,11 @@ talk()
 	done
 	shift
 	rm -f "$tmp"/*
-	timeout 60 "$stream" -l "127.0.0.1:$port" -s "$SEED" "${arguments[@]}" \
+	timeout 60 "$stream" -l "$server_at:$port" -s "$SEED" "${arguments[@]}" \
 		>"$tmp/server" 2>&1 &
 	pid=$!
 	wait_for 10 grep -q listening "$tmp/server" || return 1
-	timeout 60 "$stream" -c "127.0.0.1:$port" -s "$SEED" "$@" \
+	timeout 60 "$stream" -c "$client_to:$port" -s "$SEED" "$@" \
 		>"$tmp/client" 2>&1
 	client=$?
 	wait "$pid"
@@ -62,6 +63,18 @@ check "idle connections" passes -n 50 -i -- -n 50 -i -t 300
 check "connections that are cut off, if that is wanted" \
 	passes -n 8 -x -u mixed -r 2000000 -- \
 	-n 8 -u mixed -r 2000000 -e close -L 300
+if grep -qw lo /proc/net/if_inet6 2>/dev/null; then
+	server_at="[::]" client_to="[::1]"
+	check "over IPv6" passes -n 4 -u mixed -r 2000000 -- \
+		-n 4 -u mixed -r 2000000 -t 300
+	client_to="[::ffff:127.0.0.1]"
+	check "over IPv4, by sockets of IPv6" passes -n 4 -u mixed -r 2000000 -- \
+		-n 4 -u mixed -r 2000000 -t 300
+	server_at=127.0.0.1 client_to=127.0.0.1
+else
+	skip "over IPv6" "there is none"
+	skip "over IPv4, by sockets of IPv6" "there is none"
+fi
 for fault in flip drop double; do
 	case $fault in
 	flip)	says='of no place near it' ;;

@@ -16,10 +16,11 @@ _chimney_devices()
 	_chimney_members target ifname
 }
 
-# Ends of established connections, as ss prints them
+# Ends of established connections, as ss prints them, but for the interface
 _chimney_ends()
 {
-	ss -Htn4 state established 2>/dev/null | awk '{ print $(NF - 1); print $NF }'
+	ss -Htn state established 2>/dev/null |
+		awk '{ print $(NF - 1); print $NF }' | sed 's/%[^]:]*//'
 }
 
 _chimney_words()

@@ -3,10 +3,10 @@
 
 #include "decode.h"
 
-#include <arpa/inet.h>
 #include <endian.h>
 #include <stdio.h>
 #include <string.h>
+#include "addr.h"
 
 const struct spec_name *names_of(const char *name)
 {
@@ -78,22 +78,24 @@ static struct json_object *decode_number(const struct spec_attr *a,
 static struct json_object *decode_u32(const struct spec_attr *a,
 				      const struct nlattr *attr)
 {
-	char text[INET_ADDRSTRLEN];
 	uint32_t value = mnl_attr_get_u32(attr);
 
-	if (a->hint == SPEC_IPV4) {
-		inet_ntop(AF_INET, &value, text, sizeof(text));
-		return json_object_new_string(text);
-	}
 	return decode_number(a, a->big_endian ? be32toh(value) : value);
 }
 
-static struct json_object *decode_binary(const struct nlattr *attr)
+/* An address, if it has the length of one; else octets */
+static struct json_object *decode_binary(const struct spec_attr *a,
+					 const struct nlattr *attr)
 {
 	const unsigned char *octet = mnl_attr_get_payload(attr);
 	unsigned int i, len = mnl_attr_get_payload_len(attr);
 	char text[3 * 32 + 1] = "";
+	struct in6_addr addr;
 
+	if (a->hint == SPEC_IPV4 && take_addr(&addr, octet, len)) {
+		format_addr(text, sizeof(text), &addr);
+		return json_object_new_string(text);
+	}
 	for (i = 0; i < len && i < 32; i++)
 		sprintf(text + 3 * i, "%02x%s", octet[i],
 			i + 1 < len ? ":" : "");
@@ -130,7 +132,7 @@ struct json_object *decode_attr(const struct spec_attr *a,
 	case SPEC_STRING:
 		return json_object_new_string(mnl_attr_get_str(attr));
 	case SPEC_BINARY:
-		return decode_binary(attr);
+		return decode_binary(a, attr);
 	case SPEC_NEST:
 		return decode(a->nest, mnl_attr_get_payload(attr),
 			      mnl_attr_get_payload_len(attr));

@@ -6,11 +6,11 @@
  * what the journals say of the connection, the newest entry first.
  */
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include "addr.h"
 #include "chimney.h"
 #include "decode.h"
 #include "nl.h"
@@ -37,7 +37,7 @@
  * @trial: what would become of it now, or NULL
  */
 struct story {
-	char			name[64];
+	char			name[ENDS_TEXT];
 	uint64_t		id;
 	struct json_object	*object;
 	uint64_t		path;
@@ -71,7 +71,7 @@ static const char *ago(struct json_object *entry)
 
 static bool about(const struct story *s, struct json_object *entry)
 {
-	char name[64];
+	char name[ENDS_TEXT];
 
 	if (!is(entry, "type", "conn"))
 		return false;
@@ -423,9 +423,9 @@ static void say(FILE *out, const struct story *s)
 /* If it is there yet, and not offloaded: what is to come. */
 static void look_ahead(struct story *s, struct nl *nl)
 {
-	char host[32], peer[32], *ends[] = { host, peer };
+	char host[64], peer[64], *ends[] = { host, peer };
 
-	if (!s->object && sscanf(s->name, "%31s %31s", host, peer) == 2)
+	if (!s->object && sscanf(s->name, "%63s %63s", host, peer) == 2)
 		s->trial = try_conn(nl, ends, -ENOENT);
 }
 
@@ -497,37 +497,40 @@ static int tell(const struct story *s)
 	return DONE;
 }
 
-/* "ID", or both ends. false: usage. */
-static bool take_conn(struct story *s, int argc, char **argv)
+/* "ID", or both ends. DONE, or USAGE: it has complained. */
+static int take_conn(struct story *s, int argc, char **argv)
 {
-	char host[INET_ADDRSTRLEN], peer[INET_ADDRSTRLEN];
-	in_addr_t saddr, daddr;
+	char host[END_TEXT], peer[END_TEXT];
+	struct in6_addr saddr, daddr;
 	in_port_t sport, dport;
 
-	if (argc == 1 && parse_u64(argv[0], &s->id))
-		return s->id;
+	if (argc == 1 && parse_u64(argv[0], &s->id) && s->id)
+		return DONE;
 	if (argc != 2 || !parse_end(argv[0], &saddr, &sport) ||
 	    !parse_end(argv[1], &daddr, &dport))
-		return false;
+		return usage("explain wants an id, or ADDR:PORT ADDR:PORT, [ADDR]:PORT for IPv6");
+	if (!addr_same_protocol(&saddr, &daddr))
+		return usage_protocols(argv[0], argv[1]);
 	/* As the journals write it */
-	inet_ntop(AF_INET, &saddr, host, sizeof(host));
-	inet_ntop(AF_INET, &daddr, peer, sizeof(peer));
-	snprintf(s->name, sizeof(s->name), "%s:%u %s:%u", host, ntohs(sport),
-		 peer, ntohs(dport));
-	return true;
+	format_end(host, sizeof(host), &saddr, sport);
+	format_end(peer, sizeof(peer), &daddr, dport);
+	snprintf(s->name, sizeof(s->name), "%s %s", host, peer);
+	return DONE;
 }
 
 int verb_explain(int argc, char **argv)
 {
 	struct json_object *objects;
 	struct story s = {};
-	int status = FAILED;
 	struct nl nl;
+	int status;
 
-	if (!take_conn(&s, argc, argv))
-		return usage("explain wants an id, or ADDR:PORT ADDR:PORT");
+	status = take_conn(&s, argc, argv);
+	if (status)
+		return status;
 	if (!nl_open(&nl))
 		return FAILED;
+	status = FAILED;
 	objects = nl_dump(&nl, CHIMNEY_CMD_OBJECT_GET, 0);
 	s.entries = nl_dump(&nl, CHIMNEY_CMD_JOURNAL_GET, 0);
 	if (objects && s.entries) {

@@ -79,7 +79,8 @@ static void help(FILE *out)
 	for (v = verbs; v->name; v++)
 		fprintf(out, "  %-9s %-28s %s\n", v->name, v->words, v->help);
 	fputs("\nSELECTION:\n"
-	      "  ADDR:PORT ADDR:PORT ...      connections: the host's end, the peer's end\n"
+	      "  ADDR:PORT ADDR:PORT ...      connections: the host's end, the peer's end;\n"
+	      "                               of IPv6: [ADDR]:PORT [ADDR]:PORT\n"
 	      "  pid PID                      the connections of a process\n"
 	      "  [src ADDR] [dst ADDR] [sport PORT] [dport PORT] [dev DEV]\n"
 	      "                               connections that are like this\n"

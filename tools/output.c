@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include "addr.h"
 #include "chimney.h"
 
 struct json_object *member_of(struct json_object *obj, const char *key)
@@ -118,18 +119,23 @@ const char *show_count(uint64_t n, const char *what)
 	return text;
 }
 
-/* An end of a connection: the parts that are there. */
+/*
+ * An end of a connection: the parts that are there, an address of IPv6 in brackets
+ * where a port follows.
+ */
 static void end_name(char *text, size_t size, struct json_object *obj,
 		     const char *addr, const char *port)
 {
 	const char *a = text_of(obj, addr), *p = text_of(obj, port);
+	bool brackets = strchr(a, ':') && *p;
 
-	snprintf(text, size, "%s%s%s", *a ? a : "*", *p ? ":" : "", p);
+	snprintf(text, size, "%s%s%s%s%s", brackets ? "[" : "", *a ? a : "*",
+		 brackets ? "]" : "", *p ? ":" : "", p);
 }
 
 void match_name(char *text, size_t size, struct json_object *match)
 {
-	char host[32], peer[32];
+	char host[END_TEXT], peer[END_TEXT];
 
 	end_name(host, sizeof(host), match, "saddr", "sport");
 	end_name(peer, sizeof(peer), match, "daddr", "dport");
@@ -140,7 +146,7 @@ const char *object_name(struct json_object *obj)
 {
 	const char *type = text_of(obj, "type");
 	uint64_t id = number_of(obj, "id");
-	char number[32] = "", who[80];
+	char number[32] = "", who[ENDS_TEXT];
 	size_t size;
 	char *text = next_buffer(&size);
 

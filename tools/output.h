@@ -29,7 +29,10 @@ const char *show_time(uint64_t ns);
 const char *show_size(uint64_t octets);
 const char *show_count(uint64_t n, const char *what);
 
-/* "10.0.0.1:22 10.0.0.2:3456", or what of it a match has */
+/*
+ * "10.0.0.1:22 10.0.0.2:3456", "[2001:db8::1]:22 [2001:db8::2]:3456", or what of it
+ * a match has
+ */
 void match_name(char *text, size_t size, struct json_object *match);
 /* "conn 7 10.0.0.1:22 10.0.0.2:3456" */
 const char *object_name(struct json_object *obj);

@@ -3,7 +3,6 @@
 
 #include "parse.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -77,11 +76,6 @@ bool parse_size(const char *text, uint32_t *octets)
 	return true;
 }
 
-bool parse_addr(const char *text, in_addr_t *addr)
-{
-	return inet_pton(AF_INET, text, addr) == 1;
-}
-
 bool parse_port(const char *text, in_port_t *port)
 {
 	uint32_t number;
@@ -92,16 +86,4 @@ bool parse_port(const char *text, in_port_t *port)
 		return false;
 	*port = htons(number);
 	return true;
-}
-
-bool parse_end(const char *text, in_addr_t *addr, in_port_t *port)
-{
-	const char *colon = strchr(text, ':');
-	char host[INET_ADDRSTRLEN];
-
-	if (!colon || (size_t)(colon - text) >= sizeof(host))
-		return false;
-	memcpy(host, text, colon - text);
-	host[colon - text] = 0;
-	return parse_addr(host, addr) && parse_port(colon, port);
 }

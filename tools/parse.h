@@ -13,10 +13,7 @@ bool parse_u32(const char *text, uint32_t *value);
 bool parse_time(const char *text, unsigned int unit, uint32_t *ms);
 /* "65536", "64k", "4m": octets */
 bool parse_size(const char *text, uint32_t *octets);
-bool parse_addr(const char *text, in_addr_t *addr);
 /* "22" or ":22"; in network order */
 bool parse_port(const char *text, in_port_t *port);
-/* "ADDR:PORT" */
-bool parse_end(const char *text, in_addr_t *addr, in_port_t *port);
 
 #endif /* PARSE_H */

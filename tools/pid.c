@@ -15,10 +15,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "addr.h"
 #include "chimney.h"
 #include "nl.h"
 #include "output.h"
-#include "parse.h"
 #include "selection.h"
 
 /**
@@ -86,32 +86,36 @@ static bool find_sockets(struct inodes *inodes, pid_t pid)
 static bool parse_tcp(const char *line, struct match *m, unsigned int *state,
 		      unsigned long *inode)
 {
+	uint32_t saddr, daddr;
 	unsigned int sport, dport;
 
 	m->has = HAS_TUPLE;
 	if (sscanf(line, " %*u: %8X:%4X %8X:%4X %2X %*s %*s %*s %*u %*u %lu",
-		   &m->saddr, &sport, &m->daddr, &dport, state, inode) != 6)
+		   &saddr, &sport, &daddr, &dport, state, inode) != 6)
 		return false;
+	take_addr(&m->saddr, &saddr, sizeof(saddr));
+	take_addr(&m->daddr, &daddr, sizeof(daddr));
 	m->sport = htons(sport);
 	m->dport = htons(dport);
 	return true;
 }
 
-/* IPv4 connections of IPv6 sockets: the last word of the address is theirs. */
+/* Sockets of IPv6 that have an IPv4 connection list its addresses as mapped ones. */
 static bool parse_tcp6(const char *line, struct match *m, unsigned int *state,
 		       unsigned long *inode)
 {
-	unsigned int sport, dport, smapped, dmapped;
+	uint32_t *s = m->saddr.s6_addr32, *d = m->daddr.s6_addr32;
+	unsigned int sport, dport;
 
 	m->has = HAS_TUPLE;
 	if (sscanf(line,
-		   " %*u: 0000000000000000%8X%8X:%4X 0000000000000000%8X%8X:%4X %2X %*s %*s %*s %*u %*u %lu",
-		   &smapped, &m->saddr, &sport, &dmapped, &m->daddr, &dport,
-		   state, inode) != 8)
+		   " %*u: %8X%8X%8X%8X:%4X %8X%8X%8X%8X:%4X %2X %*s %*s %*s %*u %*u %lu",
+		   &s[0], &s[1], &s[2], &s[3], &sport,
+		   &d[0], &d[1], &d[2], &d[3], &dport, state, inode) != 12)
 		return false;
 	m->sport = htons(sport);
 	m->dport = htons(dport);
-	return smapped == htonl(0xffff) && dmapped == htonl(0xffff);
+	return true;
 }
 
 static size_t add_from(struct selection *s, const struct inodes *inodes,
@@ -155,14 +159,14 @@ static bool same_netns(pid_t pid)
 
 static bool is_conn(struct json_object *obj, const struct match *m)
 {
-	in_addr_t saddr, daddr;
+	struct in6_addr saddr, daddr;
 
 	return !strcmp(text_of(obj, "type"), "conn") &&
 	       htons(number_of(obj, "sport")) == m->sport &&
 	       htons(number_of(obj, "dport")) == m->dport &&
 	       parse_addr(text_of(obj, "saddr"), &saddr) &&
 	       parse_addr(text_of(obj, "daddr"), &daddr) &&
-	       saddr == m->saddr && daddr == m->daddr;
+	       addr_same(&saddr, &m->saddr) && addr_same(&daddr, &m->daddr);
 }
 
 /* Keeps those of the last @n matches that are offloaded. */
@@ -211,7 +215,7 @@ bool add_process(struct selection *s, pid_t pid, bool offloaded)
 	n += add_from(s, &inodes, "/proc/self/net/tcp6", parse_tcp6);
 	free(inodes.list);
 	if (!n)
-		complain("process %d has no established TCP connection over IPv4",
+		complain("process %d has no established TCP connection",
 			 (int)pid);
 	return n && (!offloaded || keep_offloaded(s, n, pid));
 }

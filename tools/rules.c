@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "addr.h"
 #include "chimney.h"
 #include "decode.h"
 #include "nl.h"
@@ -54,12 +55,15 @@ static bool put_ports(struct nlmsghdr *request, uint16_t attr, const char *text)
 	return true;
 }
 
-/* "ADDR" or "ADDR/LEN" */
+/*
+ * "ADDR" or "ADDR/LEN". One of IPv4 that is written as of IPv6, ::ffff:10.0.0.0/104,
+ * has 96 bits that the kernel does not count.
+ */
 static bool put_prefix(struct nlmsghdr *request, uint16_t attr, const char *text)
 {
-	char copy[32], *slash;
-	uint32_t len = 32;
-	in_addr_t addr;
+	char copy[ADDR_TEXT + 8], *slash;
+	uint32_t len, before = 0, most;
+	struct in6_addr addr;
 
 	if (strlen(text) >= sizeof(copy))
 		return false;
@@ -67,10 +71,16 @@ static bool put_prefix(struct nlmsghdr *request, uint16_t attr, const char *text
 	slash = strchr(copy, '/');
 	if (slash)
 		*slash++ = '\0';
-	if (!parse_addr(copy, &addr) || (slash && !parse_u32(slash, &len)))
+	if (!parse_addr(copy, &addr))
 		return false;
-	mnl_attr_put_u32(request, attr, addr);
-	mnl_attr_put_u32(request, attr + 1, len);
+	most = strchr(copy, ':') ? 128 : 32;
+	if (addr_is_ipv4(&addr))
+		before = most - 32;
+	len = most;
+	if (slash && (!parse_u32(slash, &len) || len < before))
+		return false;
+	put_addr(request, attr, &addr);
+	mnl_attr_put_u32(request, attr + 1, len - before);
 	return true;
 }
 
@@ -243,10 +253,12 @@ static void print_range(FILE *out, const char *word, struct json_object *rule,
 static void print_prefix(FILE *out, const char *word, struct json_object *rule,
 			 const char *addr, const char *len)
 {
+	unsigned int all = strchr(text_of(rule, addr), ':') ? 128 : 32;
+
 	if (!member_of(rule, addr))
 		return;
 	fprintf(out, " %s %s", word, text_of(rule, addr));
-	if (number_of(rule, len) != 32)
+	if (number_of(rule, len) != all)
 		fprintf(out, "/%s", text_of(rule, len));
 }
 

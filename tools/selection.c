@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <libmnl/libmnl.h>
+#include "addr.h"
 #include "chimney.h"
 #include "parse.h"
 #include "pid.h"
@@ -51,8 +52,8 @@ void free_selection(struct selection *s)
 static bool take_src(struct selection *s, const char *word)
 {
 	s->filter.has |= HAS_SADDR;
-	if (!strchr(word, ':'))
-		return parse_addr(word, &s->filter.saddr);
+	if (parse_addr(word, &s->filter.saddr))
+		return true;
 	s->filter.has |= HAS_SPORT;
 	return parse_end(word, &s->filter.saddr, &s->filter.sport);
 }
@@ -60,8 +61,8 @@ static bool take_src(struct selection *s, const char *word)
 static bool take_dst(struct selection *s, const char *word)
 {
 	s->filter.has |= HAS_DADDR;
-	if (!strchr(word, ':'))
-		return parse_addr(word, &s->filter.daddr);
+	if (parse_addr(word, &s->filter.daddr))
+		return true;
 	s->filter.has |= HAS_DPORT;
 	return parse_end(word, &s->filter.daddr, &s->filter.dport);
 }
@@ -122,13 +123,15 @@ static const struct word {
 	bool		(*take)(struct selection *s, const char *word);
 	const char	*wants;
 } words[] = {
-	{ "src", OFFLOAD | TERMINATE, take_src, "an IPv4 address, or ADDR:PORT" },
-	{ "dst", OFFLOAD | TERMINATE, take_dst, "an IPv4 address, or ADDR:PORT" },
+	{ "src", OFFLOAD | TERMINATE, take_src,
+	  "an address, or ADDR:PORT, [ADDR]:PORT for IPv6" },
+	{ "dst", OFFLOAD | TERMINATE, take_dst,
+	  "an address, or ADDR:PORT, [ADDR]:PORT for IPv6" },
 	{ "sport", OFFLOAD | TERMINATE, take_sport, "a port, 1 to 65535" },
 	{ "dport", OFFLOAD | TERMINATE, take_dport, "a port, 1 to 65535" },
 	{ "id", TERMINATE, take_id, "the number of an object" },
 	{ "priority", OFFLOAD, take_priority, "a number" },
-	{ "nexthop", OFFLOAD, take_nexthop, "an IPv4 address" },
+	{ "nexthop", OFFLOAD, take_nexthop, "an address" },
 	{ "vlan", OFFLOAD, take_vlan, "a VLAN id, 1 to 4094" },
 	{ "mtu", OFFLOAD, take_mtu, "a number of octets" },
 	{ NULL, 0, NULL, NULL },
@@ -152,8 +155,11 @@ static int take_tuple(struct selection *s, char **argv)
 	if (!parse_end(argv[0], &m.saddr, &m.sport))
 		return usage("'%s' means nothing here", argv[0]);
 	if (!argv[1] || !parse_end(argv[1], &m.daddr, &m.dport))
-		return usage("'%s' wants the peer's ADDR:PORT to follow",
-			     argv[0]);
+		return usage("'%s' wants the peer's %s to follow", argv[0],
+			     addr_is_ipv4(&m.saddr) ? "ADDR:PORT" :
+						      "[ADDR]:PORT");
+	if (!addr_same_protocol(&m.saddr, &m.daddr))
+		return usage_protocols(argv[0], argv[1]);
 	add_match(s, &m);
 	return DONE;
 }
@@ -200,13 +206,18 @@ static int take_one(struct selection *s, char **argv, unsigned int who, int *n)
 static int look_at(const struct selection *s)
 {
 	bool some = s->matches || s->filter.has || s->ids;
+	const struct match *f = &s->filter;
 
 	if (!some && !s->all && !s->ifindex)
 		return usage("nothing is chosen: name connections, say what they are like, or say all");
 	if (some && s->all)
 		return usage("all leaves nothing to choose");
-	if (s->made_up && (!s->matches || !s->nexthop || !s->ifindex))
+	if (s->made_up && (!s->matches || !s->ifindex ||
+			   IN6_IS_ADDR_UNSPECIFIED(&s->nexthop)))
 		return usage("connections made up want ADDR:PORT ADDR:PORT, nexthop and dev");
+	if (f->has & HAS_SADDR && f->has & HAS_DADDR &&
+	    !addr_same_protocol(&f->saddr, &f->daddr))
+		return usage("src and dst are of different protocols, IPv4 and IPv6: no connection is like that");
 	return DONE;
 }
 
@@ -226,8 +237,8 @@ int take_selection(struct selection *s, char **argv, bool offload)
 
 /* ---- attributes -------------------------------------------------------- */
 
-/* A match has at most seven attributes of eight octets. */
-#define MATCH_ROOM	64
+/* A match has at most three addresses, of 20 octets each, and four numbers of 8. */
+#define MATCH_ROOM	96
 #define ID_ROOM		16
 
 size_t selection_room(const struct selection *s)
@@ -242,16 +253,15 @@ static void put_match(struct nlmsghdr *request, const struct match *m,
 						  CHIMNEY_A_REQUEST_MATCH);
 
 	if (m->has & HAS_SADDR)
-		mnl_attr_put_u32(request, CHIMNEY_A_MATCH_SADDR, m->saddr);
+		put_addr(request, CHIMNEY_A_MATCH_SADDR, &m->saddr);
 	if (m->has & HAS_DADDR)
-		mnl_attr_put_u32(request, CHIMNEY_A_MATCH_DADDR, m->daddr);
+		put_addr(request, CHIMNEY_A_MATCH_DADDR, &m->daddr);
 	if (m->has & HAS_SPORT)
 		mnl_attr_put_u16(request, CHIMNEY_A_MATCH_SPORT, m->sport);
 	if (m->has & HAS_DPORT)
 		mnl_attr_put_u16(request, CHIMNEY_A_MATCH_DPORT, m->dport);
 	if (made_up)
-		mnl_attr_put_u32(request, CHIMNEY_A_MATCH_NEXTHOP,
-				 made_up->nexthop);
+		put_addr(request, CHIMNEY_A_MATCH_NEXTHOP, &made_up->nexthop);
 	if (made_up && made_up->vlan)
 		mnl_attr_put_u16(request, CHIMNEY_A_MATCH_VLAN, made_up->vlan);
 	if (made_up && made_up->mtu)

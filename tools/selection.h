@@ -27,8 +27,8 @@ struct nlmsghdr;
  */
 struct match {
 	unsigned int	has;
-	in_addr_t	saddr;
-	in_addr_t	daddr;
+	struct in6_addr	saddr;
+	struct in6_addr	daddr;
 	in_port_t	sport;
 	in_port_t	dport;
 };
@@ -45,7 +45,7 @@ struct match {
  * @has_priority: @priority was said
  * @priority: of the connections
  * @made_up: the connections are made up, and lead to
- * @nexthop: this next hop,
+ * @nexthop: this next hop, of either protocol,
  * @vlan: in this VLAN (0: none),
  * @mtu: with this MTU (0: the usual one)
  */
@@ -60,7 +60,7 @@ struct selection {
 	bool		has_priority;
 	uint32_t	priority;
 	bool		made_up;
-	in_addr_t	nexthop;
+	struct in6_addr	nexthop;
 	uint32_t	vlan;
 	uint32_t	mtu;
 };

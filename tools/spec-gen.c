@@ -158,6 +158,8 @@ static const struct spec_name reason_names[] = {
 	  "a router named another next hop" },
 	{ 46, "pmtu-changed",
 	  "the path's MTU changed" },
+	{ 47, "extension-header",
+	  "a packet came with IPv6 extension headers, which are the host's to look at" },
 	{ 0, NULL, NULL },
 };
 
@@ -487,8 +489,7 @@ static const struct spec_attr object_attrs[] = {
 	},
 	[CHIMNEY_A_OBJECT_NEXTHOP] = {
 		.name = "nexthop",
-		.kind = SPEC_U32,
-		.big_endian = true,
+		.kind = SPEC_BINARY,
 		.hint = SPEC_IPV4,
 	},
 	[CHIMNEY_A_OBJECT_VLAN] = {
@@ -502,14 +503,12 @@ static const struct spec_attr object_attrs[] = {
 	},
 	[CHIMNEY_A_OBJECT_SADDR] = {
 		.name = "saddr",
-		.kind = SPEC_U32,
-		.big_endian = true,
+		.kind = SPEC_BINARY,
 		.hint = SPEC_IPV4,
 	},
 	[CHIMNEY_A_OBJECT_DADDR] = {
 		.name = "daddr",
-		.kind = SPEC_U32,
-		.big_endian = true,
+		.kind = SPEC_BINARY,
 		.hint = SPEC_IPV4,
 	},
 	[CHIMNEY_A_OBJECT_MTU] = {
@@ -830,8 +829,7 @@ static const struct spec_attr entry_attrs[] = {
 	},
 	[CHIMNEY_A_ENTRY_NEXTHOP] = {
 		.name = "nexthop",
-		.kind = SPEC_U32,
-		.big_endian = true,
+		.kind = SPEC_BINARY,
 		.hint = SPEC_IPV4,
 	},
 	[CHIMNEY_A_ENTRY_VLAN] = {
@@ -840,14 +838,12 @@ static const struct spec_attr entry_attrs[] = {
 	},
 	[CHIMNEY_A_ENTRY_SADDR] = {
 		.name = "saddr",
-		.kind = SPEC_U32,
-		.big_endian = true,
+		.kind = SPEC_BINARY,
 		.hint = SPEC_IPV4,
 	},
 	[CHIMNEY_A_ENTRY_DADDR] = {
 		.name = "daddr",
-		.kind = SPEC_U32,
-		.big_endian = true,
+		.kind = SPEC_BINARY,
 		.hint = SPEC_IPV4,
 	},
 	[CHIMNEY_A_ENTRY_SPORT] = {
@@ -871,14 +867,12 @@ const struct spec_set entry_set = {
 static const struct spec_attr match_attrs[] = {
 	[CHIMNEY_A_MATCH_SADDR] = {
 		.name = "saddr",
-		.kind = SPEC_U32,
-		.big_endian = true,
+		.kind = SPEC_BINARY,
 		.hint = SPEC_IPV4,
 	},
 	[CHIMNEY_A_MATCH_DADDR] = {
 		.name = "daddr",
-		.kind = SPEC_U32,
-		.big_endian = true,
+		.kind = SPEC_BINARY,
 		.hint = SPEC_IPV4,
 	},
 	[CHIMNEY_A_MATCH_SPORT] = {
@@ -893,8 +887,7 @@ static const struct spec_attr match_attrs[] = {
 	},
 	[CHIMNEY_A_MATCH_NEXTHOP] = {
 		.name = "nexthop",
-		.kind = SPEC_U32,
-		.big_endian = true,
+		.kind = SPEC_BINARY,
 		.hint = SPEC_IPV4,
 	},
 	[CHIMNEY_A_MATCH_VLAN] = {
@@ -933,14 +926,12 @@ static const struct spec_attr result_attrs[] = {
 	},
 	[CHIMNEY_A_RESULT_SADDR] = {
 		.name = "saddr",
-		.kind = SPEC_U32,
-		.big_endian = true,
+		.kind = SPEC_BINARY,
 		.hint = SPEC_IPV4,
 	},
 	[CHIMNEY_A_RESULT_DADDR] = {
 		.name = "daddr",
-		.kind = SPEC_U32,
-		.big_endian = true,
+		.kind = SPEC_BINARY,
 		.hint = SPEC_IPV4,
 	},
 	[CHIMNEY_A_RESULT_SPORT] = {
@@ -955,8 +946,7 @@ static const struct spec_attr result_attrs[] = {
 	},
 	[CHIMNEY_A_RESULT_NEXTHOP] = {
 		.name = "nexthop",
-		.kind = SPEC_U32,
-		.big_endian = true,
+		.kind = SPEC_BINARY,
 		.hint = SPEC_IPV4,
 	},
 	[CHIMNEY_A_RESULT_ERRNO] = {
@@ -1137,8 +1127,7 @@ static const struct spec_attr admission_rule_attrs[] = {
 	},
 	[CHIMNEY_A_ADMISSION_RULE_SADDR] = {
 		.name = "saddr",
-		.kind = SPEC_U32,
-		.big_endian = true,
+		.kind = SPEC_BINARY,
 		.hint = SPEC_IPV4,
 	},
 	[CHIMNEY_A_ADMISSION_RULE_SADDR_LEN] = {
@@ -1147,8 +1136,7 @@ static const struct spec_attr admission_rule_attrs[] = {
 	},
 	[CHIMNEY_A_ADMISSION_RULE_DADDR] = {
 		.name = "daddr",
-		.kind = SPEC_U32,
-		.big_endian = true,
+		.kind = SPEC_BINARY,
 		.hint = SPEC_IPV4,
 	},
 	[CHIMNEY_A_ADMISSION_RULE_DADDR_LEN] = {
@@ -1266,14 +1254,12 @@ static const struct spec_attr trial_attrs[] = {
 	},
 	[CHIMNEY_A_TRIAL_SADDR] = {
 		.name = "saddr",
-		.kind = SPEC_U32,
-		.big_endian = true,
+		.kind = SPEC_BINARY,
 		.hint = SPEC_IPV4,
 	},
 	[CHIMNEY_A_TRIAL_DADDR] = {
 		.name = "daddr",
-		.kind = SPEC_U32,
-		.big_endian = true,
+		.kind = SPEC_BINARY,
 		.hint = SPEC_IPV4,
 	},
 	[CHIMNEY_A_TRIAL_SPORT] = {

@@ -23,7 +23,7 @@ enum spec_kind {
 
 enum spec_hint {
 	SPEC_PLAIN,
-	SPEC_IPV4,
+	SPEC_IPV4,	/* an address; its length says which of IPv4 and IPv6 */
 	SPEC_MAC,
 };
 

@@ -3,22 +3,22 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "addr.h"
 #include "chimney.h"
 #include "nl.h"
 #include "output.h"
-#include "parse.h"
 #include "try.h"
 
 struct json_object *try_conn(struct nl *nl, char **ends, int quiet)
 {
 	struct nlmsghdr *request = nl_request(nl, CHIMNEY_CMD_TRY, false, 64);
+	struct in6_addr saddr, daddr;
 	in_port_t sport, dport;
-	in_addr_t saddr, daddr;
 
 	parse_end(ends[0], &saddr, &sport);
 	parse_end(ends[1], &daddr, &dport);
-	mnl_attr_put_u32(request, CHIMNEY_A_TRIAL_SADDR, saddr);
-	mnl_attr_put_u32(request, CHIMNEY_A_TRIAL_DADDR, daddr);
+	put_addr(request, CHIMNEY_A_TRIAL_SADDR, &saddr);
+	put_addr(request, CHIMNEY_A_TRIAL_DADDR, &daddr);
 	mnl_attr_put_u16(request, CHIMNEY_A_TRIAL_SPORT, sport);
 	mnl_attr_put_u16(request, CHIMNEY_A_TRIAL_DPORT, dport);
 	return nl_get(nl, request, quiet);
@@ -80,14 +80,16 @@ void say_trial(FILE *out, struct json_object *t)
 
 int verb_try(int argc, char **argv)
 {
+	struct in6_addr host, peer;
 	struct json_object *t;
 	in_port_t port;
-	in_addr_t addr;
 	struct nl nl;
 
-	if (argc != 2 || !parse_end(argv[0], &addr, &port) ||
-	    !parse_end(argv[1], &addr, &port))
-		return usage("try wants ADDR:PORT ADDR:PORT, the host's end and the peer's");
+	if (argc != 2 || !parse_end(argv[0], &host, &port) ||
+	    !parse_end(argv[1], &peer, &port))
+		return usage("try wants ADDR:PORT ADDR:PORT, the host's end and the peer's; [ADDR]:PORT for IPv6");
+	if (!addr_same_protocol(&host, &peer))
+		return usage_protocols(argv[0], argv[1]);
 	if (!nl_open(&nl))
 		return FAILED;
 	t = try_conn(&nl, argv, 0);

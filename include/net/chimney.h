@@ -16,6 +16,7 @@
 #define _NET_CHIMNEY_H
 
 #include <linux/if_ether.h>
+#include <linux/in6.h>
 #include <linux/list.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
@@ -28,7 +29,7 @@
  * Raised with every incompatible change of this file; a driver says by
  * &chimney_ops.version which one it was built for.
  */
-#define CHIMNEY_API_VERSION	3
+#define CHIMNEY_API_VERSION	4
 
 /**
  * define CHIMNEY_CA_PRIV - size of &chimney_tcp_state.ca_priv, in octets
@@ -48,8 +49,18 @@
 struct chimney_target;
 
 /**
+ * DOC: addresses
+ *
+ * All addresses of layer 3 are of IPv6; those of IPv4 stand in their mapped form,
+ * ::ffff:a.b.c.d (RFC 4291, 2.5.5.2), which no packet carries. ipv6_addr_v4mapped()
+ * tells which protocol an object is of, and s6_addr32[3] is the IPv4 address. What
+ * depends on a path is of its protocol; a neighbor may be of either, since IPv4 is
+ * routed over next hops with IPv6 addresses, too (RFC 8950).
+ */
+
+/**
  * struct chimney_neigh_state - what a neighbor object carries (layer 2)
- * @nexthop: (const) IPv4 address of the next hop
+ * @nexthop: (const) address of the next hop
  * @vlan: (const) VLAN id, 1..4094 (IEEE 802.1Q); 0 for none
  * @src: (const) source MAC address
  * @dst: (cached) destination MAC address
@@ -60,25 +71,26 @@ struct chimney_target;
  * the host alone may change, and tells the target by an update.
  */
 struct chimney_neigh_state {
-	__be32	nexthop;
-	u16	vlan;
-	u8	src[ETH_ALEN];
-	u8	dst[ETH_ALEN];
-	u32	host_reach_ms;
+	struct in6_addr	nexthop;
+	u16		vlan;
+	u8		src[ETH_ALEN];
+	u8		dst[ETH_ALEN];
+	u32		host_reach_ms;
 };
 
 /**
  * struct chimney_path_state - what a path object carries (layer 3)
- * @saddr: (const) source IPv4 address
- * @daddr: (const) destination IPv4 address
- * @mtu: (cached) path MTU in octets, IP header included (RFC 1191), at least 68
+ * @saddr: (const) source address
+ * @daddr: (const) destination address, of the same protocol
+ * @mtu: (cached) path MTU in octets, IP header included (RFC 1191, RFC 8201), at
+ *       least 68 (IPv4) or 1280 (IPv6)
  *
  * For const and cached see struct chimney_neigh_state.
  */
 struct chimney_path_state {
-	__be32	saddr;
-	__be32	daddr;
-	u32	mtu;
+	struct in6_addr	saddr;
+	struct in6_addr	daddr;
+	u32		mtu;
 };
 
 /**
@@ -115,8 +127,8 @@ struct chimney_path_state {
 /**
  * struct chimney_tcp_state - what a connection object carries (layer 4)
  * @flags: (const, cached) CHIMNEY_TCP_* bits, see there
- * @saddr: (const) host's IPv4 address
- * @daddr: (const) peer's IPv4 address
+ * @saddr: (const) host's address
+ * @daddr: (const) peer's address, of the same protocol
  * @sport: (const) host's port
  * @dport: (const) peer's port
  * @snd_wscale: (const) shift of windows the peer announces, 0..14 (RFC 7323, 2)
@@ -142,8 +154,9 @@ struct chimney_path_state {
  * @delack_max: (cached) longest time an ACK may be delayed
  * @max_pacing_rate: (cached) octets per second, ~0UL for unlimited
  * @txhash: (cached) flow hash for frames sent
- * @tos: (cached) IP TOS octet, ECN bits excluded
- * @ttl: (cached) IP TTL, 1..255
+ * @tos: (cached) IPv4 TOS or IPv6 traffic class, ECN bits excluded
+ * @ttl: (cached) IPv4 TTL or IPv6 hop limit, 1..255
+ * @flowlabel: (cached) IPv6 flow label, of 20 bits (RFC 6437); 0 for none
  * @priority: (cached) user priority of frames sent
  * @mark: (cached) socket mark
  * @scaling_ratio: (cached) payload share of a buffer, of 256; 0: not known
@@ -197,8 +210,9 @@ struct chimney_path_state {
  * @retransmit_delta: to the next retransmission, at most 120 seconds
  * @probe_delta: to the next zero-window probe, at most 120 seconds
  * @ca_priv: private state of @ca_name, if CHIMNEY_TCP_CA_PRIV. Read at initiate
- *           only: at terminate the host's congestion control begins anew, with
- *           the windows above, since it cannot tell whether this can be.
+ *           only, since the host cannot tell whether one that is given back can
+ *           be: at terminate its congestion control goes on with what it had, or,
+ *           if there was congestion meanwhile, begins anew with the windows above.
  * @bytes_acked: octets the peer has acknowledged. This and the counters below:
  *               the total since the connection began
  * @bytes_received: octets received in order
@@ -225,7 +239,7 @@ struct chimney_path_state {
  */
 struct chimney_tcp_state {
 	u32	flags;
-	__be32	saddr, daddr;
+	struct in6_addr saddr, daddr;
 	__be16	sport, dport;
 	u8	snd_wscale, rcv_wscale;
 	u16	mss_clamp, advmss;
@@ -239,6 +253,7 @@ struct chimney_tcp_state {
 	unsigned long max_pacing_rate;
 	u32	txhash;
 	u8	tos, ttl;
+	u32	flowlabel;
 	u32	priority, mark;
 	u8	scaling_ratio;
 

@@ -81,7 +81,8 @@
 	{ 43, "promiscuous" }, \
 	{ 44, "address-removed" }, \
 	{ 45, "redirected" }, \
-	{ 46, "pmtu-changed" }
+	{ 46, "pmtu-changed" }, \
+	{ 47, "extension-header" }
 
 #define CHIMNEY_ACTION_NAMES \
 	{ 0, "terminate" }, \

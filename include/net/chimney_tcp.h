@@ -13,7 +13,7 @@ struct sock;
 
 /**
  * chimney_tcp_read - socket to state: every variable but those of its queues
- * @sk: a TCP socket over IPv4, locked by the caller
+ * @sk: a TCP socket, locked by the caller
  * @st: written whole, &chimney_tcp_state.rcvroom with 0: the caller knows what
  *      else lies in the buffer
  *
@@ -26,14 +26,14 @@ void chimney_tcp_read(struct sock *sk, struct chimney_tcp_state *st);
 
 /**
  * chimney_tcp_write - delegated variables of a state to a socket
- * @sk: a TCP socket over IPv4, locked by the caller
+ * @sk: a TCP socket, locked by the caller
  * @st: where they come from
  *
  * Loss recovery begins anew, with the retransmission count and timeout as they
- * were. Congestion control is initialized if it was not. Neither queues, nor
- * the counts of segments in flight, nor snd_nxt, write_seq and copied_seq, nor
- * timers are touched: the caller builds the queues to fit and starts the
- * timers. The window clamp is the socket's own, see chimney_tcp_write_const().
+ * were. Congestion control is initialized if it was not, or if the threshold is
+ * another than the socket's. Neither queues, nor the counts of segments in flight,
+ * nor snd_nxt, write_seq and copied_seq, nor timers are touched: the caller builds
+ * the queues to fit and starts the timers. The window clamp is the socket's own, see chimney_tcp_write_const().
  * What could do harm is bounded: round trip times and the retransmission
  * timeout by 120 seconds (RFC 6298, 2.5), the backoff by 31 doublings, the
  * delayed ACK's estimate by the stack's own limit; the congestion window is at
@@ -47,7 +47,8 @@ void chimney_tcp_write(struct sock *sk, const struct chimney_tcp_state *st);
  * chimney_tcp_write_const - constant and cached variables to a new socket
  * @sk: a TCP socket that was never used, known to nobody else, locked by the
  *      caller with lock_sock(); unlocked for a moment if the congestion control
- *      changes
+ *      changes. Of the family AF_INET6 if the state's addresses are of IPv6, of
+ *      AF_INET if they are IPv4's in their mapped form.
  * @st: where they come from
  *
  * The addresses and ports are written, inet_num is not: the socket is in no

@@ -5,6 +5,8 @@
 # thing at a time, as they are told. For scripts that read scene.sh.
 
 hand=$(program hand)
+# Options of the left one
+hands_options=()
 
 # hands_open: a connection, whose ends obey left_does and right_does
 hands_open()
@@ -15,12 +17,12 @@ hands_open()
 		rm -f "$scene/$side.in" "$scene/$side.out"
 		mkfifo "$scene/$side.in" "$scene/$side.out"
 	done
-	right "$hand" -l "$right_addr" 7000 <"$scene/right.in" \
+	right "$hand" -l "$right_host" 7000 <"$scene/right.in" \
 		>"$scene/right.out" 2>&1 &
 	exec {right_in}>"$scene/right.in" {right_out}<"$scene/right.out"
 	read -r -t 30 -u "$right_out" || return 1	# it listens
 	# Without the other's pipes: their end has to be seen.
-	left "$hand" "$right_addr" 7000 <"$scene/left.in" \
+	left "$hand" "${hands_options[@]}" "$right_host" 7000 <"$scene/left.in" \
 		>"$scene/left.out" 2>&1 {right_in}>&- {right_out}<&- &
 	exec {left_in}>"$scene/left.in" {left_out}<"$scene/left.out"
 	read -r -t 30 -u "$left_out" tuple || return 1
@@ -100,4 +102,49 @@ stays()
 		history_new left
 		return 1
 	}
+}
+
+# ---- what may be done to any connection -------------------------------------
+
+sends_urgent()
+{
+	left_does send 1000 && left_does oob && right_does recv 1000 &&
+		right_does urgent
+}
+
+receives_urgent()
+{
+	right_does send 1000 && right_does oob && left_does recv 1000 &&
+		left_does urgent
+}
+
+half_closed()
+{
+	left_does send 3000 && left_does shutdown && right_does recv 3000 &&
+		right_does end && right_does send 4000 && left_does recv 4000
+}
+
+peer_closes()
+{
+	right_does send 3000 && right_does shutdown && left_does recv 3000 &&
+		left_does end && left_does send 4000 && right_does recv 4000
+}
+
+# The peer's packets have options of the IP from here on.
+with_options()
+{
+	local n=1 octets=200000
+
+	# Over IPv6 the kernel fills segments without a thought of their options, and
+	# then finds them too big.
+	[ "$family" = 4 ] || n=50 octets=1000
+	right_does options || return 1
+	for ((; n; n--)); do
+		right_does send $octets && left_does recv $octets || return 1
+	done
+}
+
+disconnected()
+{
+	left_does disconnect && right_does error 0 "ok ECONNRESET"
 }

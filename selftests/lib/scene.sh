@@ -13,6 +13,10 @@
 # The right host also answers for 10.88.0.1 to 10.88.0.4, which lie behind its
 # address 10.77.0.2: one neighbor, several paths. 10.77.0.3 is its as well: a
 # second neighbor.
+#
+# With scene_ipv6=yes the hosts have IPv6 besides, and addresses that mirror these:
+# fd77::1 and fd77::2, fd88::1 to fd88::4 behind the latter, fd77::3; and fe80::1 to
+# fe80::3 on the link. Streams and hands go over IPv4 until "scene_over 6".
 
 left_ns=chimney-left
 right_ns=chimney-right
@@ -20,6 +24,8 @@ left_dev=chs1p0
 right_dev=chs2p0
 left_addr=10.77.0.1
 right_addr=10.77.0.2
+left_addr6=fd77::1
+right_addr6=fd77::2
 sim=/sys/bus/chimsim
 debug=/sys/kernel/debug/chimsim
 
@@ -27,6 +33,37 @@ scene=$(mktemp -d)
 at_exit rm -rf "$scene"
 # Each host's own sysfs, for who is not in its network namespace
 sysfs=/run/chimney-sysfs
+
+# scene_over 4|6: sets whose addresses the hosts go by from here on: $left_host and
+# $right_host; $right_other, the second neighbor; $far, to which 1 to 4 are appended,
+# and $far_net; $any_host. $net_bits are those of the network on the wire.
+# shellcheck disable=SC2034 # for who reads this
+scene_over()
+{
+	family=$1
+	case $family in
+	4)
+		left_host=$left_addr right_host=$right_addr any_host=0.0.0.0
+		right_other=10.77.0.3 far=10.88.0. far_net=10.88.0.0/24
+		net_bits=24
+		;;
+	6)
+		left_host=$left_addr6 right_host=$right_addr6 any_host=::
+		right_other=fd77::3 far=fd88:: far_net=fd88::/64
+		net_bits=64
+		;;
+	esac
+}
+scene_over 4
+
+# at_port ADDRESS PORT: an end of a connection, as programs take it
+at_port()
+{
+	case $1 in
+	*:*)	echo "[$1]:$2" ;;
+	*)	echo "$1:$2" ;;
+	esac
+}
 
 left()
 {
@@ -146,11 +183,29 @@ scene_host()
 	at_exit umount "$sysfs/$1"
 	scene_netns "$1" || return 1
 	ip -n "$ns" link set lo up
-	ip netns exec "$ns" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
-		net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
+	scene_quiet "$ns"
 	[ "$1" != right ] || for i in 1 2 3 4; do
 		ip -n "$ns" addr add 10.88.0.$i/32 dev lo
+		[ -z "${scene_ipv6:-}" ] || ip -n "$ns" addr add fd88::$i/128 dev lo
 	done
+}
+
+# scene_quiet NETNS: no IPv6, or none that speaks up by itself, makes up addresses,
+# or waits for somebody else to have them
+scene_quiet()
+{
+	local settings=() conf
+
+	for conf in net.ipv6.conf.{all,default}; do
+		if [ -z "${scene_ipv6:-}" ]; then
+			settings+=("$conf.disable_ipv6=1")
+		else
+			settings+=("$conf".{accept_ra,accept_dad}=0
+				"$conf".{autoconf,router_solicitations}=0
+				"$conf.addr_gen_mode=1")
+		fi
+	done
+	ip netns exec "$1" sysctl -qw "${settings[@]}" 2>/dev/null
 }
 
 # scene_plug left|right: a new device in the host, with its addresses and routes
@@ -171,6 +226,33 @@ scene_plug()
 		ip -n "$ns" addr add 10.77.0.3/24 dev "$dev"
 		;;
 	esac
+	[ -z "${scene_ipv6:-}" ] || scene_plug6 "$1"
+}
+
+scene_plug6()
+{
+	local ns dev
+
+	ns=$(ns_of "$1") dev=$(dev_of "$1")
+	case $1 in
+	left)
+		scene_addr6 "$ns" "$dev" $left_addr6 fe80::1
+		ip -n "$ns" route add fd88::/64 via $right_addr6
+		;;
+	right)
+		scene_addr6 "$ns" "$dev" $right_addr6 fd77::3 fe80::2 fe80::3
+		;;
+	esac
+}
+
+# scene_addr6 NETNS DEVICE ADDRESS...: each is used at once, whoever else has it
+scene_addr6()
+{
+	local addr
+
+	for addr in "${@:3}"; do
+		ip -n "$1" addr add "$addr/64" dev "$2" nodad
+	done
 }
 
 scene_unplug()
@@ -214,8 +296,13 @@ scene_up()
 # The wire is there, and the hosts know each other.
 scene_wire()
 {
-	scene_link && wait_for 10 scene_reachable $right_addr &&
-		wait_for 10 scene_reachable 10.77.0.3
+	local addr addrs=($right_addr 10.77.0.3)
+
+	[ -z "${scene_ipv6:-}" ] || addrs+=($right_addr6 fd77::3)
+	scene_link || return 1
+	for addr in "${addrs[@]}"; do
+		wait_for 10 scene_reachable "$addr" || return 1
+	done
 }
 
 scene_build()
@@ -230,6 +317,7 @@ rows=$(program rows)
 stream_pids=()
 client_pids=()
 clients=()
+servers=()
 declare -A moved_before
 
 # streams_forget: those that were there before are nobody's any more
@@ -238,6 +326,7 @@ streams_forget()
 	stream_pids=()
 	client_pids=()
 	clients=()
+	servers=()
 	moved_before=()
 }
 
@@ -250,6 +339,7 @@ server_start()
 	background right "$scene/$1.out" "$scene/$1.err" "$stream" -s "$SEED" \
 		-P "$scene/$1.progress" "${@:2}"
 	stream_pids+=("$pid")
+	servers+=("$1")
 	wait_for 10 grep -q listening "$scene/$1.out" ||
 		give_up "the server does not start: $(cat "$scene/$1.err")"
 }
@@ -273,10 +363,33 @@ client_start()
 streams_start()
 {
 	streams_forget
-	server_start server -l 0.0.0.0:5000 "$@"
-	client_start client -c $right_addr:5000 "$@"
-	wait_for 10 moving client server ||
+	server_start server -l "$(at_port $any_host 5000)" "$@"
+	client_start client -c "$(at_port $right_host 5000)" "$@"
+	streams_begin
+}
+
+# streams_both N ARGUMENTS...: N connections over either protocol, those of IPv6 to
+# port 5006
+streams_both()
+{
+	streams_forget
+	server_start server -l 0.0.0.0:5000 -n "$@"
+	server_start server6 -l "[::]:5006" -n "$@"
+	client_start client -c $right_addr:5000 -n "$@"
+	client_start client6 -c "[$right_addr6]:5006" -n "$@"
+	streams_begin
+}
+
+streams_begin()
+{
+	wait_for 10 moving "${clients[@]}" "${servers[@]}" ||
 		give_up "nothing moves to begin with"
+}
+
+# streams_go_on: all of them, from here
+streams_go_on()
+{
+	go_on 30 "${clients[@]}" "${servers[@]}"
 }
 
 # report_value NAME KEY: the last that a stream reported
@@ -315,12 +428,12 @@ go_on()
 	wait_for "$1" moving "${@:2}"
 }
 
-# clients_sum KEY: over the reports of all clients; nothing if one is missing
-clients_sum()
+# report_sum KEY NAME...: over the reports of these; nothing if one is missing
+report_sum()
 {
 	local name value sum=0
 
-	for name in "${clients[@]}"; do
+	for name in "${@:2}"; do
 		value=$(report_value "$name" "$1")
 		[ -n "$value" ] || return
 		sum=$((sum + value))
@@ -334,12 +447,14 @@ streams_agree()
 {
 	local sent received
 
-	sent=$(clients_sum tx) received=$(report_value server rx)
+	sent=$(report_sum tx "${clients[@]}")
+	received=$(report_sum rx "${servers[@]}")
 	[ -n "$sent" ] && [ "$sent" = "$received" ] || {
 		echo "clients sent '$sent', server received '$received'"
 		return 1
 	}
-	sent=$(report_value server tx) received=$(clients_sum rx)
+	sent=$(report_sum tx "${servers[@]}")
+	received=$(report_sum rx "${clients[@]}")
 	[ -n "$sent" ] && [ "$sent" = "$received" ] || {
 		echo "server sent '$sent', clients received '$received'"
 		return 1
@@ -364,7 +479,7 @@ streams_end()
 		}
 	done
 	stream_pids=()
-	for name in "${clients[@]}" server; do
+	for name in "${clients[@]}" "${servers[@]}"; do
 		cat "$scene/$name.err"
 	done
 	[ "$status" -eq 0 ] && streams_agree
@@ -392,7 +507,7 @@ streams_stop()
 	else
 		fail "$1" "$(cat "$scene/end.out")"
 	fi
-	for name in "${clients[@]}" server; do
+	for name in "${clients[@]}" "${servers[@]}"; do
 		note "$name: $(tail -n 1 "$scene/$name.out")"
 	done
 }

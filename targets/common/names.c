@@ -93,6 +93,7 @@ static const char * const reason_names[] = {
 	[CHIMNEY_REASON_ADDRESS_REMOVED] = "address-removed",
 	[CHIMNEY_REASON_REDIRECTED] = "redirected",
 	[CHIMNEY_REASON_PMTU_CHANGED] = "pmtu-changed",
+	[CHIMNEY_REASON_EXTENSION_HEADER] = "extension-header",
 };
 
 static_assert(ARRAY_SIZE(reason_names) == CHIMNEY_REASON_MAX + 1);

@@ -139,6 +139,8 @@ enum chimney_status {
  * @CHIMNEY_REASON_ADDRESS_REMOVED: the host's address was removed
  * @CHIMNEY_REASON_REDIRECTED: a router named another next hop
  * @CHIMNEY_REASON_PMTU_CHANGED: the path's MTU changed
+ * @CHIMNEY_REASON_EXTENSION_HEADER: a packet came with IPv6 extension headers,
+ *   which are the host's to look at
  */
 enum chimney_reason {
 	CHIMNEY_REASON_NONE,
@@ -188,6 +190,7 @@ enum chimney_reason {
 	CHIMNEY_REASON_ADDRESS_REMOVED,
 	CHIMNEY_REASON_REDIRECTED,
 	CHIMNEY_REASON_PMTU_CHANGED,
+	CHIMNEY_REASON_EXTENSION_HEADER,
 
 	/* private: */
 	__CHIMNEY_REASON_MAX,

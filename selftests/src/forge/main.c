@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * forge SADDR:SPORT DADDR:DPORT FLAGS SEQ ACK [options] - sends one TCP segment
- * that no stack has sent, to see what a receiver makes of it.
+ * forge ADDRESS:PORT ADDRESS:PORT FLAGS SEQ ACK [options] - sends one TCP segment
+ * that no stack has sent, to see what a receiver makes of it. Over IPv4 or IPv6;
+ * the addresses of that are in brackets.
  *
  * FLAGS are letters: S(yn) A(ck) F(in) R(st) P(ush) U(rgent).
  *
  *	-l N	with so many octets of payload
- *	-o	with IP options, which do nothing
+ *	-o	with options that do nothing: of IP, or for the destination (IPv6)
+ *	-f	in two fragments
  *	-c	with a wrong checksum
  *
  * Exit status: 0, 1 if it could not be sent, 2 for usage.
  */
 #include <arpa/inet.h>
 #include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,20 +25,25 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../common/end.h"
+
 #define PAYLOAD_MAX	1000
+/* Of any headers that come before TCP's */
+#define HEAD_MAX	64
+/* What the first fragment has: the TCP header, and some of the payload */
+#define FIRST_FRAGMENT	32
 
-static const uint8_t nop_options[4] = { IPOPT_NOP, IPOPT_NOP, IPOPT_NOP,
-					IPOPT_EOL };
+static const uint8_t ip_options[4] = { IPOPT_NOP, IPOPT_NOP, IPOPT_NOP,
+				       IPOPT_EOL };
+/* A header whose only option is padding: four octets, and two that say so */
+static const uint8_t ip6_options[8] = { IPPROTO_TCP, 0, IP6OPT_PADN, 4 };
 
-struct pseudo {
-	uint32_t saddr, daddr;
-	uint8_t zero, protocol;
-	uint16_t len;
-};
+static union end from, to;
+static bool options, fragments, wrong;
 
 static void usage(void)
 {
-	fputs("usage: forge SADDR:SPORT DADDR:DPORT FLAGS SEQ ACK [-l N] [-o] [-c]\n",
+	fputs("usage: forge ADDRESS:PORT ADDRESS:PORT FLAGS SEQ ACK [-l N] [-o | -f] [-c]\n",
 	      stderr);
 	exit(2);
 }
@@ -59,16 +67,18 @@ static uint16_t finish(uint32_t sum)
 	return htons(~sum & 0xffff);
 }
 
-static void parse_end(char *text, struct in_addr *addr, uint16_t *port)
+/* With the pseudo header, which sums up to the same in both protocols */
+static uint16_t checksum(const struct tcphdr *th, size_t len)
 {
-	char *colon = strchr(text, ':');
+	uint32_t sum = IPPROTO_TCP + len;
+	const void *addr;
+	size_t n;
 
-	if (!colon)
-		usage();
-	*colon = '\0';
-	if (inet_pton(AF_INET, text, addr) != 1)
-		usage();
-	*port = htons(atoi(colon + 1));
+	addr = end_addr(&from, &n);
+	sum = add(sum, addr, n);
+	addr = end_addr(&to, &n);
+	sum = add(sum, addr, n);
+	return finish(add(sum, th, len));
 }
 
 static void parse_flags(const char *text, struct tcphdr *th)
@@ -82,25 +92,92 @@ static void parse_flags(const char *text, struct tcphdr *th)
 	th->urg_ptr = th->urg ? htons(1) : 0;
 }
 
+/* Each: octets of the header. @at: of the segment, where this part begins */
+static size_t put_ip(uint8_t *packet, size_t len, size_t at, bool more)
+{
+	struct ip *ip = (struct ip *)packet;
+	size_t head = sizeof(*ip);
+
+	if (options) {
+		memcpy(packet + head, ip_options, sizeof(ip_options));
+		head += sizeof(ip_options);
+	}
+	ip->ip_v = 4;
+	ip->ip_hl = head / 4;
+	ip->ip_len = htons(head + len);
+	ip->ip_id = htons(getpid());
+	ip->ip_off = htons(fragments ? at / 8 | (more ? IP_MF : 0) : IP_DF);
+	ip->ip_ttl = 64;
+	ip->ip_p = IPPROTO_TCP;
+	ip->ip_src = from.in.sin_addr;
+	ip->ip_dst = to.in.sin_addr;
+	return head;
+}
+
+static size_t put_ip6(uint8_t *packet, size_t len, size_t at, bool more)
+{
+	struct ip6_hdr *ip6 = (struct ip6_hdr *)packet;
+	struct ip6_frag *frag = (struct ip6_frag *)(ip6 + 1);
+	size_t more_heads = 0;
+
+	ip6->ip6_nxt = IPPROTO_TCP;
+	if (options) {
+		memcpy(ip6 + 1, ip6_options, sizeof(ip6_options));
+		ip6->ip6_nxt = IPPROTO_DSTOPTS;
+		more_heads = sizeof(ip6_options);
+	} else if (fragments) {
+		frag->ip6f_nxt = IPPROTO_TCP;
+		frag->ip6f_offlg = htons(at) | (more ? IP6F_MORE_FRAG : 0);
+		frag->ip6f_ident = htonl(getpid());
+		ip6->ip6_nxt = IPPROTO_FRAGMENT;
+		more_heads = sizeof(*frag);
+	}
+	ip6->ip6_vfc = 6 << 4;
+	ip6->ip6_plen = htons(more_heads + len);
+	ip6->ip6_hlim = 64;
+	ip6->ip6_src = from.in6.sin6_addr;
+	ip6->ip6_dst = to.in6.sin6_addr;
+	return sizeof(*ip6) + more_heads;
+}
+
+/* A part of the segment, in a packet of its own */
+static int send_part(int fd, const uint8_t *segment, size_t at, size_t len,
+		     bool more)
+{
+	uint8_t packet[HEAD_MAX + sizeof(struct tcphdr) + PAYLOAD_MAX] = { 0 };
+	union end where = to;
+	size_t head;
+
+	if (to.sa.sa_family == AF_INET6)
+		head = put_ip6(packet, len, at, more);
+	else
+		head = put_ip(packet, len, at, more);
+	memcpy(packet + head, segment + at, len);
+	where.in.sin_port = 0;	/* it would be a protocol */
+	if (sendto(fd, packet, head + len, 0, &where.sa, end_size(&where)) ==
+	    (ssize_t)(head + len))
+		return 0;
+	perror("forge: send");
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
-	uint8_t packet[sizeof(struct ip) + sizeof(nop_options) +
-		       sizeof(struct tcphdr) + PAYLOAD_MAX] = { 0 };
-	struct sockaddr_in to = { .sin_family = AF_INET };
-	struct ip *ip = (struct ip *)packet;
-	bool options = false, wrong = false;
-	size_t head = sizeof(*ip), len = sizeof(struct tcphdr);
-	struct pseudo pseudo = { 0 };
-	struct tcphdr *th;
-	int opt, fd;
+	uint8_t segment[sizeof(struct tcphdr) + PAYLOAD_MAX] = { 0 };
+	struct tcphdr *th = (struct tcphdr *)segment;
+	size_t len = sizeof(*th), first;
+	int opt, fd, err;
 
-	while ((opt = getopt(argc, argv, "l:oc")) != -1) {
+	while ((opt = getopt(argc, argv, "l:ofc")) != -1) {
 		switch (opt) {
 		case 'l':
 			len += strtoul(optarg, NULL, 0);
 			break;
 		case 'o':
 			options = true;
+			break;
+		case 'f':
+			fragments = true;
 			break;
 		case 'c':
 			wrong = true;
@@ -109,49 +186,33 @@ int main(int argc, char **argv)
 			usage();
 		}
 	}
-	if (argc - optind != 5 || len > sizeof(*th) + PAYLOAD_MAX)
-		usage();
 	argv += optind;
+	if (argc - optind != 5 || len > sizeof(segment) ||
+	    !end_parse(&from, argv[0]) || !end_parse(&to, argv[1]) ||
+	    from.sa.sa_family != to.sa.sa_family || (options && fragments) ||
+	    (fragments && len <= FIRST_FRAGMENT))
+		usage();
 
-	if (options) {
-		memcpy(packet + head, nop_options, sizeof(nop_options));
-		head += sizeof(nop_options);
-	}
-	th = (struct tcphdr *)(packet + head);
-	parse_end(argv[0], &ip->ip_src, &th->source);
-	parse_end(argv[1], &ip->ip_dst, &th->dest);
+	th->source = from.in.sin_port;
+	th->dest = to.in.sin_port;
 	parse_flags(argv[2], th);
 	th->seq = htonl(strtoul(argv[3], NULL, 0));
 	th->ack_seq = htonl(strtoul(argv[4], NULL, 0));
 	th->doff = sizeof(*th) / 4;
 	th->window = htons(1000);
-
-	pseudo.saddr = ip->ip_src.s_addr;
-	pseudo.daddr = ip->ip_dst.s_addr;
-	pseudo.protocol = IPPROTO_TCP;
-	pseudo.len = htons(len);
-	th->check = finish(add(add(0, &pseudo, sizeof(pseudo)), th, len));
+	th->check = checksum(th, len);
 	if (wrong)
 		th->check ^= 0x5555;
 
-	ip->ip_v = 4;
-	ip->ip_hl = head / 4;
-	ip->ip_len = htons(head + len);
-	ip->ip_off = htons(IP_DF);
-	ip->ip_ttl = 64;
-	ip->ip_p = IPPROTO_TCP;
-
-	fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+	fd = socket(to.sa.sa_family, SOCK_RAW, IPPROTO_RAW);
 	if (fd < 0) {
 		perror("forge: socket");
 		return 1;
 	}
-	to.sin_addr = ip->ip_dst;
-	if (sendto(fd, packet, head + len, 0, (struct sockaddr *)&to,
-		   sizeof(to)) != (ssize_t)(head + len)) {
-		perror("forge: send");
-		return 1;
-	}
+	first = fragments ? FIRST_FRAGMENT : len;
+	err = send_part(fd, segment, 0, first, fragments);
+	if (!err && fragments)
+		err = send_part(fd, segment, first, len - first, false);
 	close(fd);
-	return 0;
+	return err;
 }

@@ -174,8 +174,6 @@ static uint64_t right_value(const struct spec_attr *attr)
 		return ids[which % nids];
 	if (ends_in_ms(attr->name))
 		return 20000 + below(10000);
-	if (attr->hint == SPEC_IPV4)
-		return htonl(0x0a4d0000 + below(4));
 	if (attr->names)
 		return below(4);
 	return below(20000);
@@ -196,6 +194,35 @@ static void put_octets(struct nlmsghdr *msg, unsigned int type, size_t len)
 	for (i = 0; i < len; i++)
 		octets[i] = random_number();
 	mnl_attr_put(msg, type, len, octets);
+}
+
+/* Of IPv4, of IPv6, of IPv4 as one of IPv6, or of a length that none has */
+static void put_address(struct nlmsghdr *msg, unsigned int type)
+{
+	unsigned char octets[16] = {};
+	uint32_t ipv4 = htonl(0x0a4d0000 + below(4));
+
+	switch (below(8)) {
+	case 0 ... 2:
+		mnl_attr_put(msg, type, sizeof(ipv4), &ipv4);
+		break;
+	case 3 ... 4:
+		inet_pton(AF_INET6, "fd77::", octets);
+		octets[15] = below(4);
+		mnl_attr_put(msg, type, sizeof(octets), octets);
+		break;
+	case 5:
+		memset(octets + 10, 0xff, 2);
+		memcpy(octets + 12, &ipv4, sizeof(ipv4));
+		mnl_attr_put(msg, type, sizeof(octets), octets);
+		break;
+	case 6:
+		put_octets(msg, type, once_in(2) ? 4 : 16);
+		break;
+	default:
+		put_octets(msg, type, below(20));
+		break;
+	}
 }
 
 static void put_attrs(struct nlmsghdr *msg, const struct spec_set *set,
@@ -229,7 +256,10 @@ static void put_right(struct nlmsghdr *msg, const struct spec_attr *attr,
 		mnl_attr_nest_end(msg, nest);
 		break;
 	default:
-		put_octets(msg, type, below(16));
+		if (attr->hint == SPEC_IPV4)
+			put_address(msg, type);
+		else
+			put_octets(msg, type, below(16));
 		break;
 	}
 }

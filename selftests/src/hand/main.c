@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * hand [-l] ADDRESS PORT - one end of a TCP connection, moved by hand
+ * hand [-l] [-H HOPS] [-C CLASS] [-F LABEL] ADDRESS PORT - one end of a TCP
+ * connection, moved by hand
  *
  * Connects, or with -l accepts one connection, prints "ADDRESS:PORT
  * ADDRESS:PORT", its own address first, and then obeys a line at a time from
  * standard input. It answers each with "ok" and what there is to say, or with
- * the name of the error.
+ * the name of the error. Of an IPv6 connection the hop limit, the traffic class and,
+ * if it connects, the flow label may be chosen.
  *
  *	send N		send N octets of a stream whose octets are known
  *	more N		the same, and say that more will follow
@@ -30,15 +32,18 @@
  *	patience MS	TCP_USER_TIMEOUT
  *	alive S		keepalive: a probe after so many seconds, then one a
  *			second, three without an answer
- *	options		put IP options into every packet from here on
+ *	options		put IP options into every packet from here on; over IPv6
+ *			destination options
  *
  * When its input ends it closes. Exit status: 0; 1 if there is no connection; 2
  * usage.
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <linux/errqueue.h>
+#include <netinet/in.h>
+#include <netinet/ip6.h>
 #include <netinet/tcp.h>
+#include <linux/errqueue.h>
+#include <linux/in6.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -48,6 +53,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include "../common/end.h"
 #include "fault.h"
 
 #define PATIENCE_MS	30000
@@ -58,6 +64,8 @@ enum { WRONG_OCTET = EBADMSG, NO_SUCH_VERB = EINVAL };
 
 static int fd;
 static uint32_t sent, received;	/* places in the two streams */
+static long hops = -1, class = -1;	/* -1: as the kernel has them */
+static uint32_t label;
 static char answer[128];
 
 /* Octet n of a stream. The period is no power of two, nor any size in use. */
@@ -289,12 +297,25 @@ static int set_keepalive(int seconds)
 	       set_number(SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
+static int family(void)
+{
+	union end own;
+	socklen_t len = sizeof(own);
+
+	return getsockname(fd, &own.sa, &len) ? -1 : own.sa.sa_family;
+}
+
+/* Options that do nothing: three of nothing, or padding of six octets */
 static int set_options(void)
 {
 	const uint8_t nops[4] = { 1, 1, 1, 1 };
+	const uint8_t padding[8] = { 0, 0, IP6OPT_PADN, 4 };
+	int err;
 
-	return setsockopt(fd, IPPROTO_IP, IP_OPTIONS, nops, sizeof(nops)) ?
-		       errno : 0;
+	err = family() == AF_INET6 ?
+	      setsockopt(fd, IPPROTO_IPV6, IPV6_DSTOPTS, padding, sizeof(padding)) :
+	      setsockopt(fd, IPPROTO_IP, IP_OPTIONS, nops, sizeof(nops));
+	return err ? errno : 0;
 }
 
 static int obey(const char *verb, size_t n)
@@ -344,18 +365,50 @@ static int obey(const char *verb, size_t n)
 	return NO_SUCH_VERB;
 }
 
-static int establish(int passive, const char *host, const char *port)
+/* A label is leased from the kernel first. */
+static int lease_label(int s, struct sockaddr_in6 *to)
 {
-	struct sockaddr_in sa = { .sin_family = AF_INET };
-	int s = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+	struct in6_flowlabel_req req = {
+		.flr_dst = to->sin6_addr,
+		.flr_label = htonl(label),
+		.flr_action = IPV6_FL_A_GET,
+		.flr_share = IPV6_FL_S_ANY,
+		.flr_flags = IPV6_FL_F_CREATE,
+	};
+	const int on = 1;
 
-	sa.sin_port = htons(atoi(port));
-	if (!inet_pton(AF_INET, host, &sa.sin_addr) || s < 0)
+	to->sin6_flowinfo = htonl(label);
+	return setsockopt(s, IPPROTO_IPV6, IPV6_FLOWLABEL_MGR, &req,
+			  sizeof(req)) ?:
+	       setsockopt(s, IPPROTO_IPV6, IPV6_FLOWINFO_SEND, &on, sizeof(on));
+}
+
+/* What is to be chosen of its packets' headers; accepted connections inherit it. */
+static int set_header(int s, union end *to)
+{
+	const int h = hops, c = class;
+
+	if (h >= 0 && setsockopt(s, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &h, sizeof(h)))
+		return -1;
+	if (c >= 0 && setsockopt(s, IPPROTO_IPV6, IPV6_TCLASS, &c, sizeof(c)))
+		return -1;
+	return label ? lease_label(s, &to->in6) : 0;
+}
+
+static int establish(bool passive, const char *host, const char *port)
+{
+	union end end;
+	int s, on = 1;
+
+	if (!end_set(&end, host, port))
+		return -1;
+	s = socket(end.sa.sa_family, SOCK_STREAM, 0);
+	if (s < 0 || set_header(s, &end))
 		return -1;
 	if (!passive)
-		return connect(s, (struct sockaddr *)&sa, sizeof(sa)) ? -1 : s;
+		return connect(s, &end.sa, end_size(&end)) ? -1 : s;
 	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(s, (struct sockaddr *)&sa, sizeof(sa)) || listen(s, 1))
+	if (bind(s, &end.sa, end_size(&end)) || listen(s, 1))
 		return -1;
 	puts("listening");
 	fd = accept(s, NULL, NULL);
@@ -366,24 +419,41 @@ static int establish(int passive, const char *host, const char *port)
 static void show_name(int (*name)(int, struct sockaddr *, socklen_t *),
 		      const char *after)
 {
-	struct sockaddr_in sa;
-	socklen_t len = sizeof(sa);
+	char text[END_NAME];
+	union end end = {};
+	socklen_t len = sizeof(end);
 
-	name(fd, (struct sockaddr *)&sa, &len);
-	printf("%s:%d%s", inet_ntoa(sa.sin_addr), ntohs(sa.sin_port), after);
+	name(fd, &end.sa, &len);
+	end_name(&end, text);
+	printf("%s%s", text, after);
+}
+
+static void __attribute__((noreturn)) usage(void)
+{
+	fputs("usage: hand [-l] [-H HOPS] [-C CLASS] [-F LABEL] ADDRESS PORT\n",
+	      stderr);
+	exit(2);
 }
 
 int main(int argc, char **argv)
 {
-	int passive = argc == 4 && !strcmp(argv[1], "-l");
 	char line[128], verb[32];
+	bool passive = false;
+	int o;
 
-	if (argc != 3 + passive) {
-		fputs("usage: hand [-l] ADDRESS PORT\n", stderr);
-		return 2;
+	while ((o = getopt(argc, argv, "lH:C:F:")) != -1) {
+		switch (o) {
+		case 'l': passive = true; break;
+		case 'H': hops = strtol(optarg, NULL, 0); break;
+		case 'C': class = strtol(optarg, NULL, 0); break;
+		case 'F': label = strtoul(optarg, NULL, 0); break;
+		default: usage();
+		}
 	}
+	if (argc - optind != 2)
+		usage();
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	fd = establish(passive, argv[1 + passive], argv[2 + passive]);
+	fd = establish(passive, argv[optind], argv[optind + 1]);
 	if (fd < 0) {
 		perror("hand");
 		return 1;

@@ -30,9 +30,13 @@
 #define CONNS	512
 #define OBJECTS	2048
 
-/* As in /proc/net/tcp: the address in network order, the port in the host's */
+/*
+ * As in /proc/net/tcp and tcp6: @size octets of address (4 or 16) in network order,
+ * the port in the host's
+ */
 struct tuple {
-	uint32_t saddr, daddr;
+	size_t size;
+	uint32_t saddr[4], daddr[4];
 	unsigned int sport, dport;
 };
 
@@ -96,24 +100,49 @@ static void pause_for(unsigned int longest)
 
 /* ---- what there is ------------------------------------------------------- */
 
-static unsigned int read_connections(void)
+static bool parse_tcp(const char *line, struct tuple *t, unsigned int *state)
 {
-	FILE *f = fopen("/proc/net/tcp", "r");
-	unsigned int n = 0, state;
+	t->size = sizeof(t->saddr[0]);
+	return sscanf(line, " %*d: %8X:%4X %8X:%4X %2X", &t->saddr[0], &t->sport,
+		      &t->daddr[0], &t->dport, state) == 5;
+}
+
+/* Those of IPv4 that a socket of IPv6 has are named as it names them. */
+static bool parse_tcp6(const char *line, struct tuple *t, unsigned int *state)
+{
+	uint32_t *s = t->saddr, *d = t->daddr;
+
+	t->size = sizeof(t->saddr);
+	return sscanf(line, " %*d: %8X%8X%8X%8X:%4X %8X%8X%8X%8X:%4X %2X",
+		      &s[0], &s[1], &s[2], &s[3], &t->sport, &d[0], &d[1], &d[2],
+		      &d[3], &t->dport, state) == 11;
+}
+
+/* Adds those of a list to the @n that were read before. */
+static unsigned int read_list(unsigned int n, const char *path,
+			      bool (*parse)(const char *line, struct tuple *t,
+					    unsigned int *state))
+{
+	FILE *f = fopen(path, "r");
+	unsigned int state;
 	char line[256];
 
 	if (!f)
-		fail("/proc/net/tcp", -errno);
+		fail(path, -errno);
 	while (n < CONNS && fgets(line, sizeof(line), f)) {
-		struct tuple *t = &tuples[n];
-
-		if (sscanf(line, " %*d: %8X:%4X %8X:%4X %2X", &t->saddr,
-			   &t->sport, &t->daddr, &t->dport, &state) == 5 &&
-		    state == 1)
+		if (parse(line, &tuples[n], &state) && state == 1)
 			n++;
 	}
 	fclose(f);
 	return n;
+}
+
+static unsigned int read_connections(void)
+{
+	unsigned int n = read_list(0, "/proc/net/tcp", parse_tcp);
+
+	return access("/proc/net/tcp6", F_OK) ? n :
+	       read_list(n, "/proc/net/tcp6", parse_tcp6);
 }
 
 static int take_object(const struct nlmsghdr *msg, void *arg)
@@ -252,8 +281,8 @@ static void put_tuple(struct nlmsghdr *req, const struct tuple *t)
 {
 	struct nlattr *nest = mnl_attr_nest_start(req, CHIMNEY_A_REQUEST_MATCH);
 
-	mnl_attr_put_u32(req, CHIMNEY_A_MATCH_SADDR, t->saddr);
-	mnl_attr_put_u32(req, CHIMNEY_A_MATCH_DADDR, t->daddr);
+	mnl_attr_put(req, CHIMNEY_A_MATCH_SADDR, t->size, t->saddr);
+	mnl_attr_put(req, CHIMNEY_A_MATCH_DADDR, t->size, t->daddr);
 	mnl_attr_put_u16(req, CHIMNEY_A_MATCH_SPORT, htons(t->sport));
 	mnl_attr_put_u16(req, CHIMNEY_A_MATCH_DPORT, htons(t->dport));
 	mnl_attr_nest_end(req, nest);

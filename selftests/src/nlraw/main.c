@@ -4,7 +4,8 @@
  * is told, right or wrong, and prints what the kernel says to it.
  *
  *   NAME=VALUE        an attribute with the type that the specification says
- *   NAME:TYPE=VALUE   with another one: u8 u16 u32 u64 be16 ip str flag hex
+ *   NAME:TYPE=VALUE   with another one: u8 u16 u32 u64 be16 ip str flag hex; an ip
+ *                     has 4 octets or 16, as it is written
  *   NAME[ ... ]       a nest; NAME{ ... } one without the flag that it is one
  *   COMMAND, NAME     as in the specification, or a number
  *
@@ -100,8 +101,10 @@ static const char *usual_type(const struct spec_set *set, int attr)
 		return "u64";
 	case SPEC_STRING:
 		return "str";
+	case SPEC_BINARY:
+		return a->hint == SPEC_IPV4 ? "ip" : "hex";
 	default:
-		return a->hint == SPEC_IPV4 ? "ip" : "u32";
+		return "u32";
 	}
 }
 
@@ -117,10 +120,21 @@ static void put_hex(int attr, const char *value)
 	mnl_attr_put(nlh, attr, n, octet);
 }
 
+static void put_ip(int attr, const char *value)
+{
+	unsigned char octet[16];
+
+	if (inet_pton(AF_INET, value, octet) == 1)
+		mnl_attr_put(nlh, attr, 4, octet);
+	else if (inet_pton(AF_INET6, value, octet) == 1)
+		mnl_attr_put(nlh, attr, 16, octet);
+	else
+		usage(value);
+}
+
 static void put(int attr, const char *type, const char *value)
 {
 	uint64_t n = strtoull(value, NULL, 0);
-	uint32_t ip;
 
 	if (!strcmp(type, "u8"))
 		mnl_attr_put_u8(nlh, attr, n);
@@ -132,8 +146,8 @@ static void put(int attr, const char *type, const char *value)
 		mnl_attr_put_u64(nlh, attr, n);
 	else if (!strcmp(type, "be16"))
 		mnl_attr_put_u16(nlh, attr, htons(n));
-	else if (!strcmp(type, "ip") && inet_pton(AF_INET, value, &ip) == 1)
-		mnl_attr_put_u32(nlh, attr, ip);
+	else if (!strcmp(type, "ip"))
+		put_ip(attr, value);
 	else if (!strcmp(type, "str"))
 		mnl_attr_put_strz(nlh, attr, value);
 	else if (!strcmp(type, "flag"))
@@ -146,12 +160,13 @@ static void put(int attr, const char *type, const char *value)
 
 static void put_one(const struct spec_set *set, char *word)
 {
-	char *value = strchr(word, '='), *type = strchr(word, ':');
+	char *value = strchr(word, '='), *type;
 	int attr;
 
 	if (!value)
 		usage(word);
 	*value++ = 0;
+	type = strchr(word, ':');
 	if (type)
 		*type++ = 0;
 	attr = attribute(set, word);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rules [-s SEED] [-n ROUNDS] [-w] DEV PEER PORT: random rules of admission against
- * a model.
+ * rules [-s SEED] [-n ROUNDS] [-w] DEV PEER PORT [PEER...]: random rules of
+ * admission against a model.
  *
- * Opens connections to PEER, ports PORT to PORT + 2, with random SO_PRIORITY and
- * SO_MARK. Each round sets a random list of rules and asks the kernel what would
- * become of each connection (try); which rule, verdict and priority that is has to
- * be what the model below says, which knows the connections by what it gave them.
+ * Opens connections to each PEER in turn, an address of IPv4 or IPv6, ports PORT to
+ * PORT + 2, with random SO_PRIORITY and SO_MARK. Each round sets a random list of
+ * rules, with prefixes of both protocols, and asks the kernel what would become of
+ * each connection (try); which rule, verdict and priority that is has to be what
+ * the model below says, which knows the connections by what it gave them.
  *
  * -w: the model is wrong on purpose (the last rule that matches counts).
  */
@@ -21,23 +22,37 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../common/end.h"
 #include "../common/nl.h"
 
 #define CONNS	12
 #define RULES	12
 #define A(name)	CHIMNEY_A_ADMISSION_RULE_##name
 
+/* @size is 4 or 16: IPv4, IPv6 */
+struct addr {
+	unsigned int size;
+	unsigned char octet[16];
+};
+
 struct conn {
-	uint32_t saddr, daddr;		/* host order */
+	struct addr saddr, daddr;
 	uint16_t sport, dport;
 	uint32_t priority, mark;
+};
+
+/* @mapped: of IPv4, and told as one of IPv6, ::ffff:a.b.c.d, which is the same */
+struct prefix {
+	struct addr addr;
+	unsigned int len;
+	bool mapped;
 };
 
 struct rule {
 	bool offload;
 	bool has_saddr, has_daddr, has_sport, has_dport, has_dev, has_uid;
 	bool has_prio, has_mark, has_priority, has_cap;
-	uint32_t saddr, daddr, slen, dlen;
+	struct prefix saddr, daddr;
 	uint16_t sport[2], dport[2];
 	bool right_dev, right_uid;
 	uint32_t prio[2], mark, mask, priority;
@@ -77,32 +92,41 @@ static uint32_t below(uint32_t n)
 	return state % n;
 }
 
-static uint32_t mask(uint32_t len)
-{
-	return len ? ~0u << (32 - len) : 0;
-}
-
 /* ---- connections --------------------------------------------------------- */
 
-static void open_conn(struct conn *c, uint32_t peer, uint16_t port)
+static struct addr addr_of(const union end *end)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET }, own;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	socklen_t len = sizeof(own);
+	struct addr a = { 0 };
+	size_t n;
+	const void *octets = end_addr(end, &n);
 
+	memcpy(a.octet, octets, n);
+	a.size = n;
+	return a;
+}
+
+static void open_conn(struct conn *c, const char *peer, unsigned int port)
+{
+	socklen_t len = sizeof(union end);
+	union end to, own;
+	char text[16];
+	int fd;
+
+	snprintf(text, sizeof(text), "%u", port);
+	if (!end_set(&to, peer, text))
+		give_up("'%s' and '%s' are no address and port", peer, text);
+	fd = socket(to.sa.sa_family, SOCK_STREAM, 0);
 	c->priority = below(7);
 	c->mark = below(16);
-	to.sin_addr.s_addr = htonl(peer);
-	to.sin_port = htons(port);
 	if (fd < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_PRIORITY, &c->priority, sizeof(c->priority)) ||
 	    setsockopt(fd, SOL_SOCKET, SO_MARK, &c->mark, sizeof(c->mark)) ||
-	    connect(fd, (struct sockaddr *)&to, sizeof(to)) ||
-	    getsockname(fd, (struct sockaddr *)&own, &len))
-		give_up("cannot connect: %s", strerror(errno));
-	c->saddr = ntohl(own.sin_addr.s_addr);
-	c->sport = ntohs(own.sin_port);
-	c->daddr = peer;
+	    connect(fd, &to.sa, end_size(&to)) || getsockname(fd, &own.sa, &len))
+		give_up("cannot connect to %s: %s", peer, strerror(errno));
+	c->saddr = addr_of(&own);
+	c->daddr = addr_of(&to);
+	/* The port is at the same place in both kinds. */
+	c->sport = ntohs(own.in.sin_port);
 	c->dport = port;
 }
 
@@ -114,9 +138,41 @@ static void make_range(uint16_t range[2], uint16_t near)
 	range[1] = range[0] + below(3);
 }
 
+static unsigned int bit(const struct addr *a, unsigned int n)
+{
+	return a->octet[n / 8] >> (7 - n % 8) & 1;
+}
+
+static void flip(struct addr *a, unsigned int n)
+{
+	a->octet[n / 8] ^= 1u << (7 - n % 8);
+}
+
+/* Around an address, or close to it; or :: and 0.0.0.0, if it is @other. */
+static void make_prefix(struct prefix *p, const struct addr *near, bool other)
+{
+	unsigned int bits, i;
+
+	memset(p, 0, sizeof(*p));
+	if (other)
+		p->addr.size = near->size == 4 ? 16 : 4;
+	else
+		p->addr = *near;
+	bits = 8 * p->addr.size;
+	/* All of a protocol is a case of its own. */
+	p->len = below(8) ? below(bits + 1) : 0;
+	if (!below(3))
+		flip(&p->addr, below(bits));
+	for (i = p->len; i < bits; i++)
+		if (bit(&p->addr, i))
+			flip(&p->addr, i);
+	p->mapped = p->addr.size == 4 && !below(4);
+}
+
 static void make_rule(struct rule *r)
 {
 	const struct conn *c = &conns[below(CONNS)];
+	bool other;
 
 	memset(r, 0, sizeof(*r));
 	r->offload = below(2);
@@ -128,10 +184,10 @@ static void make_rule(struct rule *r)
 	r->has_uid = !below(5);
 	r->has_prio = !below(3);
 	r->has_mark = !below(3);
-	r->slen = below(33);
-	r->saddr = (c->saddr ^ (below(3) ? 0 : 1u << below(32))) & mask(r->slen);
-	r->dlen = below(33);
-	r->daddr = (c->daddr ^ (below(3) ? 0 : 1u << below(32))) & mask(r->dlen);
+	/* One of each protocol in a rule would be refused. */
+	other = !below(6);
+	make_prefix(&r->saddr, &c->saddr, other);
+	make_prefix(&r->daddr, &c->daddr, other);
 	make_range(r->sport, c->sport);
 	make_range(r->dport, c->dport);
 	r->right_dev = below(3);
@@ -151,10 +207,20 @@ static void make_rule(struct rule *r)
 		r->has_dport = true;
 }
 
+static bool within(const struct prefix *p, const struct addr *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->len && p->addr.size == a->size; i++)
+		if (bit(&p->addr, i) != bit(a, i))
+			return false;
+	return p->addr.size == a->size;
+}
+
 static bool matches(const struct rule *r, const struct conn *c)
 {
-	return (!r->has_saddr || (c->saddr & mask(r->slen)) == r->saddr) &&
-	       (!r->has_daddr || (c->daddr & mask(r->dlen)) == r->daddr) &&
+	return (!r->has_saddr || within(&r->saddr, &c->saddr)) &&
+	       (!r->has_daddr || within(&r->daddr, &c->daddr)) &&
 	       (!r->has_sport || (c->sport >= r->sport[0] && c->sport <= r->sport[1])) &&
 	       (!r->has_dport || (c->dport >= r->dport[0] && c->dport <= r->dport[1])) &&
 	       (!r->has_dev || r->right_dev) && (!r->has_uid || r->right_uid) &&
@@ -182,20 +248,29 @@ static void put_range16(struct nlmsghdr *req, uint16_t attr, const uint16_t rang
 	mnl_attr_put_u16(req, attr + 1, range[1]);
 }
 
+/* The length of a prefix follows its address. */
+static void put_prefix(struct nlmsghdr *req, uint16_t attr, const struct prefix *p)
+{
+	unsigned char mapped[16] = { [10] = 0xff, [11] = 0xff };
+
+	memcpy(mapped + 12, p->addr.octet, 4);
+	if (p->mapped)
+		mnl_attr_put(req, attr, sizeof(mapped), mapped);
+	else
+		mnl_attr_put(req, attr, p->addr.size, p->addr.octet);
+	mnl_attr_put_u32(req, attr + 1, p->len);
+}
+
 static void put_rule(struct nlmsghdr *req, const struct rule *r)
 {
 	struct nlattr *nest = mnl_attr_nest_start(req, CHIMNEY_A_RULES_RULE);
 
 	mnl_attr_put_u32(req, A(VERDICT), r->offload ? CHIMNEY_VERDICT_OFFLOAD :
 						       CHIMNEY_VERDICT_NEVER);
-	if (r->has_saddr) {
-		mnl_attr_put_u32(req, A(SADDR), htonl(r->saddr));
-		mnl_attr_put_u32(req, A(SADDR_LEN), r->slen);
-	}
-	if (r->has_daddr) {
-		mnl_attr_put_u32(req, A(DADDR), htonl(r->daddr));
-		mnl_attr_put_u32(req, A(DADDR_LEN), r->dlen);
-	}
+	if (r->has_saddr)
+		put_prefix(req, A(SADDR), &r->saddr);
+	if (r->has_daddr)
+		put_prefix(req, A(DADDR), &r->daddr);
 	if (r->has_sport)
 		put_range16(req, A(SPORT_MIN), r->sport);
 	if (r->has_dport)
@@ -266,8 +341,8 @@ static void compare(const struct conn *c)
 	struct said said = { 0 };
 	int err;
 
-	mnl_attr_put_u32(req, CHIMNEY_A_TRIAL_SADDR, htonl(c->saddr));
-	mnl_attr_put_u32(req, CHIMNEY_A_TRIAL_DADDR, htonl(c->daddr));
+	mnl_attr_put(req, CHIMNEY_A_TRIAL_SADDR, c->saddr.size, c->saddr.octet);
+	mnl_attr_put(req, CHIMNEY_A_TRIAL_DADDR, c->daddr.size, c->daddr.octet);
 	mnl_attr_put_u16(req, CHIMNEY_A_TRIAL_SPORT, htons(c->sport));
 	mnl_attr_put_u16(req, CHIMNEY_A_TRIAL_DPORT, htons(c->dport));
 	err = nl_talk(&nl, req, take_trial, &said);
@@ -283,10 +358,26 @@ static void compare(const struct conn *c)
 			said.rule, said.priority, want, priority);
 }
 
-int main(int argc, char **argv)
+static unsigned int one_round(void)
 {
 	unsigned int i, matched = 0;
-	struct in_addr peer;
+
+	nrules = below(RULES + 1);
+	fallback = below(2);
+	for (i = 0; i < nrules; i++)
+		make_rule(&rules[i]);
+	set_rules();
+	for (i = 0; i < CONNS; i++) {
+		compare(&conns[i]);
+		matched += model(&conns[i]) > 0;
+	}
+	return matched;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int i, n, port, matched = 0;
+	char **peers;
 	int c, err;
 
 	while ((c = getopt(argc, argv, "s:n:w")) != -1) {
@@ -304,27 +395,23 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (optind != argc - 3 || inet_pton(AF_INET, argv[optind + 1], &peer) != 1) {
-		fprintf(stderr, "usage: rules [-s SEED] [-n ROUNDS] [-w] DEV PEER PORT\n");
+	if (argc - optind < 3) {
+		fprintf(stderr, "usage: rules [-s SEED] [-n ROUNDS] [-w] DEV PEER PORT [PEER...]\n");
 		return 2;
 	}
 	dev = argv[optind];
+	port = atoi(argv[optind + 2]);
+	/* The peers, one behind the other */
+	peers = &argv[optind + 2];
+	peers[0] = argv[optind + 1];
+	n = argc - optind - 2;
 	err = nl_open(&nl);
 	if (err)
 		give_up("no chimney netlink family: %s", strerror(-err));
 	for (i = 0; i < CONNS; i++)
-		open_conn(&conns[i], ntohl(peer.s_addr), atoi(argv[optind + 2]) + i % 3);
-	for (round_now = 1; round_now <= rounds; round_now++) {
-		nrules = below(RULES + 1);
-		fallback = below(2);
-		for (i = 0; i < nrules; i++)
-			make_rule(&rules[i]);
-		set_rules();
-		for (i = 0; i < CONNS; i++) {
-			compare(&conns[i]);
-			matched += model(&conns[i]) > 0;
-		}
-	}
+		open_conn(&conns[i], peers[i % n], port + i / n % 3);
+	for (round_now = 1; round_now <= rounds; round_now++)
+		matched += one_round();
 	printf("%u rounds, %u of %u matched a rule\n", rounds, matched, rounds * CONNS);
 	return 0;
 }

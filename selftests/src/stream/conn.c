@@ -347,7 +347,7 @@ static struct conn *add_conn(int fd, uint64_t seed, uint32_t index)
 
 int new_socket(void)
 {
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(opt.addr.sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		die("socket");
@@ -363,7 +363,7 @@ struct conn *open_conn(uint32_t index)
 	struct conn *c;
 	int fd = new_socket();
 
-	while (connect(fd, (struct sockaddr *)&opt.addr, sizeof(opt.addr)))
+	while (connect(fd, &opt.addr.sa, end_size(&opt.addr)))
 		if (errno != EINTR)
 			die("connect");
 	if (send(fd, &g, sizeof(g), MSG_NOSIGNAL) != sizeof(g))

@@ -12,7 +12,6 @@
  * The last line on stdout is the report, "key=value ...". Exit status: 0 if
  * every octet was right, 1 if not, 2 for usage.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -169,7 +168,7 @@ static void serve(void)
 	int one = 1, fd = new_socket(), new;
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, (struct sockaddr *)&opt.addr, sizeof(opt.addr)) ||
+	if (bind(fd, &opt.addr.sa, end_size(&opt.addr)) ||
 	    listen(fd, 1024))
 		die("listen");
 	printf("listening\n");
@@ -207,23 +206,18 @@ static int word(const char *const *names, const char *arg)
 	exit(2);
 }
 
-static void parse_address(char *arg)
+static void parse_address(const char *arg)
 {
-	char *port = strchr(arg, ':');
-
-	opt.addr.sin_family = AF_INET;
-	if (port)
-		*port++ = '\0';
-	if (!port || !inet_aton(arg, &opt.addr.sin_addr)) {
-		fprintf(stderr, "stream: ADDRESS:PORT wanted\n");
-		exit(2);
-	}
-	opt.addr.sin_port = htons(atoi(port));
+	if (end_parse(&opt.addr, arg))
+		return;
+	fprintf(stderr, "stream: ADDRESS:PORT or [ADDRESS]:PORT wanted\n");
+	exit(2);
 }
 
 static void usage(void)
 {
 	fputs("usage: stream -l|-c ADDRESS:PORT [options]\n"
+	      "           of IPv6 [ADDRESS]:PORT; [::] listens for both protocols\n"
 	      "  -n N     connections; server: 0 = all that come, until SIGTERM\n"
 	      "  -s SEED  seed of the octets (the client's counts)\n"
 	      "  -w small|large|mixed  sizes of writes\n"
@@ -301,7 +295,7 @@ static void parse(int argc, char **argv)
 		default: usage();
 		}
 	}
-	if (optind < argc || !opt.addr.sin_family ||
+	if (optind < argc || !opt.addr.sa.sa_family ||
 	    (!opt.server && !opt.connections) ||
 	    (opt.churn && !opt.server && opt.user != BLOCK))
 		usage();

@@ -6,13 +6,14 @@
 #ifndef CHIMNEY_STREAM_H
 #define CHIMNEY_STREAM_H
 
-#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#include "../common/end.h"
 
 #define MS		1000000ULL
 #define BUFFER		65536
@@ -65,7 +66,7 @@ struct conn {
 
 struct options {
 	bool server, idle, churn, tolerant;
-	struct sockaddr_in addr;
+	union end addr;
 	unsigned int connections;
 	uint64_t seed, rate, octets, run, lifetime, watchdog;
 	uint64_t stall_every, stall_for;

@@ -12,10 +12,42 @@
 /*
  * Two neighbors differ in nothing but their VLAN, two paths in nothing but
  * their MTU, two connections in nothing but a port: each must be told apart.
+ * And what is of IPv6 has the last 32 bits of what is of IPv4: neighbors 0 and 2
+ * differ in nothing else, nor do the last paths of neighbor 3.
  */
-uint32_t place_nexthop(struct place p)
+static struct in6_addr address(bool ipv6, uint32_t number)
 {
-	return 0x0a090001 + (p.neigh < 2 ? 0 : p.neigh);
+	struct in6_addr a = {};
+
+	if (ipv6)
+		a.s6_addr32[0] = htonl(0xfd090000);
+	else
+		a.s6_addr32[2] = htonl(0xffff);
+	a.s6_addr32[3] = htonl(number);
+	return a;
+}
+
+/* Over a next hop with an IPv6 address there are paths of both protocols. */
+static bool neigh_is_ipv6(struct place p)
+{
+	return p.neigh != 2;
+}
+
+static bool path_is_ipv6(struct place p)
+{
+	static const bool ipv6[NEIGHS][PATHS] = {
+		{ true, true, true, true },
+		{ false, false, true, true },
+		{ false, false, false, false },
+		{ true, true, false, true },
+	};
+
+	return ipv6[p.neigh][p.path];
+}
+
+struct in6_addr place_nexthop(struct place p)
+{
+	return address(neigh_is_ipv6(p), 0x0a090001 + (p.neigh == 3));
 }
 
 uint16_t place_vlan(struct place p)
@@ -23,14 +55,16 @@ uint16_t place_vlan(struct place p)
 	return p.neigh == 1 ? 100 : 0;
 }
 
-uint32_t place_saddr(struct place p)
+struct in6_addr place_saddr(struct place p)
 {
-	return p.path == 3 ? 0x0a010002 : 0x0a010001;
+	return address(path_is_ipv6(p), p.path == 3 && p.neigh != 3 ?
+					0x0a010002 : 0x0a010001);
 }
 
-uint32_t place_daddr(struct place p)
+struct in6_addr place_daddr(struct place p)
 {
-	return 0x0a020001 + (p.neigh << 8) + (p.path < 2 ? 0 : 2);
+	return address(path_is_ipv6(p), 0x0a020001 + (p.neigh << 8) +
+					(p.path < 2 ? 0 : 2));
 }
 
 uint32_t place_mtu(struct place p)
@@ -113,6 +147,11 @@ void model_remove_neigh(struct model *m, struct place p)
 	m->neigh[p.target][p.neigh].must_go = true;
 }
 
+static bool same_addr(struct in6_addr a, struct in6_addr b)
+{
+	return !memcmp(&a, &b, sizeof(a));
+}
+
 bool model_place(const struct object *o, struct place *p)
 {
 	p->target = o->target;
@@ -120,14 +159,14 @@ bool model_place(const struct object *o, struct place *p)
 		p->path = 0;
 		p->conn = 0;
 		if (o->type == CHIMNEY_TYPE_NEIGH) {
-			if (place_nexthop(*p) == o->nexthop &&
+			if (same_addr(place_nexthop(*p), o->nexthop) &&
 			    place_vlan(*p) == o->vlan)
 				return true;
 			continue;
 		}
 		for (; p->path < PATHS; p->path++) {
-			if (place_saddr(*p) != o->saddr ||
-			    place_daddr(*p) != o->daddr)
+			if (!same_addr(place_saddr(*p), o->saddr) ||
+			    !same_addr(place_daddr(*p), o->daddr))
 				continue;
 			p->conn = 0;
 			if (o->type == CHIMNEY_TYPE_PATH) {

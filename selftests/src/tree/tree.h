@@ -8,6 +8,7 @@
 #define CHIMNEY_TREE_TEST_H
 
 #include <stdbool.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -62,7 +63,8 @@ struct model {
 struct object {
 	uint64_t id, parent;
 	int target;
-	uint32_t type, state, refcount, priority, mtu, nexthop, saddr, daddr;
+	uint32_t type, state, refcount, priority, mtu;
+	struct in6_addr nexthop, saddr, daddr;	/* of IPv4 mapped ones */
 	uint16_t vlan, sport, dport;
 	bool closing;
 };
@@ -91,11 +93,11 @@ bool model_place(const struct object *o, struct place *p);
  */
 const char *model_compare(struct model *m, const struct object *o, size_t n);
 
-/* How connections of a place look */
-uint32_t place_nexthop(struct place p);
+/* How connections of a place look; addresses as in &struct object */
+struct in6_addr place_nexthop(struct place p);
 uint16_t place_vlan(struct place p);
-uint32_t place_saddr(struct place p);
-uint32_t place_daddr(struct place p);
+struct in6_addr place_saddr(struct place p);
+struct in6_addr place_daddr(struct place p);
 uint32_t place_mtu(struct place p);
 uint16_t place_sport(struct place p);
 uint16_t place_dport(struct place p);

@@ -35,9 +35,35 @@ static int target_of(uint32_t index)
 	return -1;
 }
 
-static uint32_t address(const struct nlattr *attr)
+/* Of IPv4 or IPv6, by its length */
+static struct in6_addr address(const struct nlattr *attr)
 {
-	return ntohl(nl_u32(attr));
+	struct in6_addr a = {};
+
+	if (!attr)
+		return a;
+	switch (mnl_attr_get_payload_len(attr)) {
+	case 4:
+		a.s6_addr32[2] = htonl(0xffff);
+		memcpy(&a.s6_addr32[3], mnl_attr_get_payload(attr), 4);
+		return a;
+	case 16:
+		memcpy(&a, mnl_attr_get_payload(attr), 16);
+		if (!IN6_IS_ADDR_V4MAPPED(&a))
+			return a;
+		give_up("an address of IPv4 has 16 octets");
+	default:
+		give_up("an address has %u octets",
+			mnl_attr_get_payload_len(attr));
+	}
+}
+
+static void put_address(struct nlmsghdr *req, uint16_t attr, struct in6_addr a)
+{
+	if (IN6_IS_ADDR_V4MAPPED(&a))
+		mnl_attr_put(req, attr, 4, &a.s6_addr32[3]);
+	else
+		mnl_attr_put(req, attr, 16, &a);
 }
 
 /* ---- objects ------------------------------------------------------------- */
@@ -297,12 +323,11 @@ void request_conn(struct place p)
 	struct nlattr *nest = mnl_attr_nest_start(request,
 						  CHIMNEY_A_REQUEST_MATCH);
 
-	mnl_attr_put_u32(request, CHIMNEY_A_MATCH_SADDR, htonl(place_saddr(p)));
-	mnl_attr_put_u32(request, CHIMNEY_A_MATCH_DADDR, htonl(place_daddr(p)));
+	put_address(request, CHIMNEY_A_MATCH_SADDR, place_saddr(p));
+	put_address(request, CHIMNEY_A_MATCH_DADDR, place_daddr(p));
 	mnl_attr_put_u16(request, CHIMNEY_A_MATCH_SPORT, htons(place_sport(p)));
 	mnl_attr_put_u16(request, CHIMNEY_A_MATCH_DPORT, htons(place_dport(p)));
-	mnl_attr_put_u32(request, CHIMNEY_A_MATCH_NEXTHOP,
-			 htonl(place_nexthop(p)));
+	put_address(request, CHIMNEY_A_MATCH_NEXTHOP, place_nexthop(p));
 	if (place_vlan(p))
 		mnl_attr_put_u16(request, CHIMNEY_A_MATCH_VLAN, place_vlan(p));
 	mnl_attr_put_u32(request, CHIMNEY_A_MATCH_MTU, place_mtu(p));

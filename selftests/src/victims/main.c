@@ -8,6 +8,9 @@
  * model: a full target takes one more only in the place of the one of lowest
  * priority, among those the one offloaded the longest, and only if that is lower.
  *
+ * Priorities know no protocols: each request is of another kind, IPv4, IPv6, or
+ * IPv4 over a next hop with an IPv6 address.
+ *
  * -w: the model is wrong on purpose (the youngest goes), so that a test can see
  * that this program notices.
  */
@@ -146,30 +149,54 @@ static int take_answer(const struct nlmsghdr *msg, void *arg)
 	return MNL_CB_OK;
 }
 
+/* What the connections of a request have in common; a %u is their number. */
+static const struct kind {
+	const char *saddr, *daddr, *nexthop;
+} kinds[] = {
+	{ "10.0.0.1", "10.1.0.%u", "10.0.0.254" },
+	{ "fd00::1", "fd01::%x", "fd00::254" },
+	{ "10.0.0.1", "10.2.0.%u", "fd00::254" },
+};
+
+static void put_addr(struct nlmsghdr *req, uint16_t attr, const char *text)
+{
+	unsigned char octets[16];
+
+	if (inet_pton(AF_INET, text, octets) == 1)
+		mnl_attr_put(req, attr, 4, octets);
+	else if (inet_pton(AF_INET6, text, octets) == 1)
+		mnl_attr_put(req, attr, 16, octets);
+	else
+		give_up("'%s' is no address", text);
+}
+
+static void put_conn(struct nlmsghdr *req, const struct kind *k, uint32_t peer)
+{
+	struct nlattr *match = mnl_attr_nest_start(req, CHIMNEY_A_REQUEST_MATCH);
+	char daddr[32];
+
+	snprintf(daddr, sizeof(daddr), k->daddr, peer / 60000);
+	put_addr(req, CHIMNEY_A_MATCH_SADDR, k->saddr);
+	put_addr(req, CHIMNEY_A_MATCH_DADDR, daddr);
+	mnl_attr_put_u16(req, CHIMNEY_A_MATCH_SPORT, htons(22));
+	mnl_attr_put_u16(req, CHIMNEY_A_MATCH_DPORT, htons(1 + peer % 60000));
+	put_addr(req, CHIMNEY_A_MATCH_NEXTHOP, k->nexthop);
+	mnl_attr_nest_end(req, match);
+}
+
+/* Those of a request share a path: they are offloaded in the order of their ids. */
 static void offload(unsigned int n, uint32_t priority, struct answer *a)
 {
-	static uint32_t peer;
+	static uint32_t peer, requests;
+	const struct kind *k = &kinds[requests++ % 3];
 	struct nlmsghdr *req = nl_begin(&nl, CHIMNEY_CMD_OFFLOAD);
-	struct nlattr *match;
 	unsigned int i;
 	int err;
 
 	mnl_attr_put_u32(req, CHIMNEY_A_REQUEST_IFINDEX, ifindex);
 	mnl_attr_put_u32(req, CHIMNEY_A_REQUEST_PRIORITY, priority);
-	for (i = 0; i < n; i++) {
-		peer++;
-		match = mnl_attr_nest_start(req, CHIMNEY_A_REQUEST_MATCH);
-		mnl_attr_put_u32(req, CHIMNEY_A_MATCH_SADDR,
-				 inet_addr("10.0.0.1"));
-		mnl_attr_put_u32(req, CHIMNEY_A_MATCH_DADDR,
-				 htonl(0x0a010000 + peer / 60000));
-		mnl_attr_put_u16(req, CHIMNEY_A_MATCH_SPORT, htons(22));
-		mnl_attr_put_u16(req, CHIMNEY_A_MATCH_DPORT,
-				 htons(1 + peer % 60000));
-		mnl_attr_put_u32(req, CHIMNEY_A_MATCH_NEXTHOP,
-				 inet_addr("10.0.0.254"));
-		mnl_attr_nest_end(req, match);
-	}
+	for (i = 0; i < n; i++)
+		put_conn(req, k, ++peer);
 	memset(a, 0, sizeof(*a));
 	err = nl_talk(&nl, req, take_answer, a);
 	if (err)

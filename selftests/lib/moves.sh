@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154 # what scene.sh sets
+#
+# Streams whose connections go to the NICs and come back at random moments, at both
+# ends at once. For scripts that read scene.sh, and set $pairs to how many pairs of
+# offload and terminate there are to be.
+
+mover=$(program mover)
+
+# set_wire clean|single|lossy: of its accidents. They strike frames: with
+# super-frames there would be few.
+set_wire()
+{
+	local side loss=0 reorder=0 tso=on
+
+	[ "$1" = clean ] || tso=off
+	[ "$1" != lossy ] || loss=100 reorder=100
+	for side in left right; do
+		set_port $side seed "$SEED"
+		set_port $side loss $loss
+		set_port $side reorder $reorder
+		$side ethtool -K "$(dev_of $side)" tso $tso gso $tso \
+			>/dev/null 2>&1
+	done
+}
+
+# movers_run CONNECTIONS: half of the pairs at either end, each at moments of its own,
+# and not all at once where there are many connections
+movers_run()
+{
+	local side pid pids=() status=0 most=$(($1 / 3 + 1)) n=0
+
+	for side in left right; do
+		background $side "$scene/mover-$side" "$scene/mover-$side.err" \
+			"$mover" -n $((pairs / 2)) -r 20 -s $((SEED + $1 + n)) \
+			-m $most -p 40 -t 240000 "$(dev_of $side)"
+		n=$((n + 1))
+		pids+=("$pid")
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid" || status=1
+	done
+	return $status
+}
+
+# carried BEFORE AFTER: between these port_octets() the engines had a fair share
+# of what was on the wire, though each connection was in the host half of the
+# time or more
+carried()
+{
+	local before after engine wire
+
+	read -ra before <<<"$1"
+	read -ra after <<<"$2"
+	engine=$((after[0] - before[0])) wire=$((after[1] - before[1]))
+	echo "$engine of $wire octets on the wire were the engines'"
+	[ $wire -gt 0 ] && [ $engine -ge $((wire / 20)) ]
+}
+
+# moves_case WHAT WIRE CONNECTIONS ARGUMENTS...: four cases; the arguments are those of
+# the streams
+moves_case()
+{
+	local what=$1 side lost before after
+
+	set_wire "$2"
+	streams_start -n "$3" "${@:4}"
+	before=$(port_octets)
+	if movers_run "$3"; then
+		pass "$what: $pairs pairs"
+	else
+		fail "$what: $pairs pairs" "$(cat "$scene"/mover-*)"
+	fi
+	after=$(port_octets)
+	for side in left right; do
+		note "$side: $(tail -n 1 "$scene/mover-$side")"
+	done
+	lost=$(($(counter left lost) + $(counter right lost)))
+	check_equal "$what: no state is lost" 0 $lost
+	streams_stop "$what: every octet is right"
+	note "$(carried "$before" "$after")"
+	check "$what: the NIC carried octets" carried "$before" "$after"
+}
