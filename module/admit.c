@@ -104,12 +104,18 @@ static const char *check_ipv4_options(const struct sock *sk)
 
 static const char *check_ipv6_options(const struct sock *sk)
 {
+	const struct ipv6_devconf *all = sock_net(sk)->ipv6.devconf_all;
 	const struct ipv6_pinfo *np = inet6_sk(sk);
 
+	/* Packets for other addresses of the host would get past forward.c. */
+	if (READ_ONCE(all->seg6_enabled) || READ_ONCE(all->rpl_seg_enabled))
+		return "segment routing is on (net.ipv6.conf.all.seg6_enabled, rpl_seg_enabled)";
 	if (rcu_access_pointer(np->opt))
 		return "IPv6 options are set (IPV6_HOPOPTS, IPV6_DSTOPTS, IPV6_RTHDR)";
 	if (np->rxopt.all)
 		return "IPv6 packet information is asked for (IPV6_RECVPKTINFO and the like)";
+	if (!np->hop_limit)
+		return "its hop limit is 0 (IPV6_UNICAST_HOPS)";
 	if (READ_ONCE(np->min_hopcount))
 		return "a least hop limit is set (IPV6_MINHOPCOUNT)";
 	if (np->pmtudisc != IPV6_PMTUDISC_WANT &&

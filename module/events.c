@@ -279,17 +279,16 @@ struct way {
 	bool			later;
 };
 
-static bool is_local(struct net *net, const struct in6_addr *addr)
+/*
+ * Its source address was the host's, and is no more. Routes over IPv6 stay good then,
+ * and are found; of IPv4, only where there is none the address is to be looked at.
+ */
+static bool homeless(struct net *net, const struct chimney_path *path, bool route)
 {
-	if (chimney_addr_v4(addr))
-		return inet_addr_type(net, chimney_addr_in(addr)) == RTN_LOCAL;
-	return ipv6_chk_addr(net, addr, NULL, 0);
-}
-
-/* Of IPv6, routes stay good, and are found, when the source address is gone. */
-static bool homeless(struct net *net, const struct chimney_path *path)
-{
-	return !chimney_addr_v4(&path->saddr) && !is_local(net, &path->saddr);
+	if (!chimney_addr_v4(&path->saddr))
+		return path->home && !chimney_path_home(path, net);
+	return !route && inet_addr_type(net, chimney_addr_in(&path->saddr)) !=
+			 RTN_LOCAL;
 }
 
 static void look_way(struct chimney_target *t, const struct chimney_path *path,
@@ -303,13 +302,9 @@ static void look_way(struct chimney_target *t, const struct chimney_path *path,
 				 &w->route);
 	w->later = why && w->route.n;
 	w->redirected = chimney_route_redirected(&w->route);
-	if (homeless(net, path))
+	if (homeless(net, path, !why || w->later))
 		w->reason = CHIMNEY_REASON_ADDRESS_REMOVED;
-	else if (why && !w->later)
-		w->reason = is_local(net, &path->saddr) ?
-			    CHIMNEY_REASON_ROUTE_CHANGED :
-			    CHIMNEY_REASON_ADDRESS_REMOVED;
-	else if (w->route.dev != t->dev)
+	else if ((why && !w->later) || w->route.dev != t->dev)
 		w->reason = CHIMNEY_REASON_ROUTE_CHANGED;
 }
 
@@ -437,7 +432,7 @@ static void sweep_path(struct chimney_target *t, struct chimney_path *path)
 		if (pending || path->astray || path->obj.causes ||
 		    !dst_check(path->dst, path->cookie) ||
 		    dst_mtu(path->dst) != path->mtu ||
-		    homeless(dev_net(t->dev), path))
+		    homeless(dev_net(t->dev), path, true))
 			revalidate(t, path, chimney_neigh(above));
 		if (READ_ONCE(n->dead))
 			renew(t, chimney_neigh(above), n);

@@ -9,19 +9,23 @@
  * come here.
  *
  * A hook behind all others on the way to a local socket catches them in every
- * network namespace. They wait in the connection's divert queue until the pump
+ * network namespace. Fragments are gathered before it: those of IPv4 are anyway, for
+ * those of IPv6 the kernel is asked to, or they would be put together behind it. They wait in the connection's divert queue until the pump
  * forwards them to the target, or until the socket is back; then they go on
  * where they were stopped. Without any offload the hook costs a look at a counter.
  */
 
 #include "forward.h"
 
+#include <linux/module.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/rhashtable.h>
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
+#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
+#include <net/netns/generic.h>
 #include <net/tcp.h>
 #include "conn.h"
 #include "pump.h"
@@ -40,6 +44,20 @@ static const struct rhashtable_params params = {
 	.head_offset		= offsetof(struct chimney_conn, node),
 	.automatic_shrinking	= true,
 };
+
+/**
+ * struct forward_net - of a network namespace
+ * @gather: has fragments of IPv6 gathered before the hook, as those of IPv4 are; set
+ *          once that is so, with
+ * @ungather: which ends it. Both refer to a module. Under gather_lock
+ */
+struct forward_net {
+	typeof(nf_defrag_ipv6_enable)	*gather;
+	typeof(nf_defrag_ipv6_disable)	*ungather;
+};
+
+static unsigned int net_id;
+static DEFINE_MUTEX(gather_lock);
 
 /* Where a caught segment goes on; the same for all that come by one hook. */
 typedef int okfn_t(struct net *net, struct sock *sk, struct sk_buff *skb);
@@ -116,7 +134,7 @@ static bool look(const struct sk_buff *skb, struct segment *s)
 
 /*
  * What the socket itself has to see. What stands in extension headers is looked
- * at behind our hook, by the host alone, which gathers fragments there, too.
+ * at behind our hook, by the host alone.
  */
 static bool wants_handover(const struct chimney_conn *conn,
 			   struct sk_buff *skb, enum chimney_reason *reason)
@@ -238,21 +256,23 @@ static unsigned int hook(void *priv, struct sk_buff *skb,
 
 /*
  * Back to what it was when it came up from the IP layer. TCP has taken its
- * device away and moved the IP layer's control block.
+ * device away and moved the IP layer's control block. Its route, too, which IPv6
+ * cannot do without, nor get anew: as if it had been lost on its way.
  */
 void chimney_forward_stray(struct chimney_conn *conn, struct sk_buff *skb)
 {
-	__skb_push(skb, skb->data - skb_network_header(skb));
-	if (skb->protocol == htons(ETH_P_IPV6))
-		memmove(IP6CB(skb), &TCP_SKB_CB(skb)->header.h6,
-			sizeof(struct inet6_skb_parm));
-	else
+	bool caught = false;
+
+	rcu_read_lock();
+	if (skb->protocol == htons(ETH_P_IP) && READ_ONCE(go_on_v4)) {
+		__skb_push(skb, skb->data - skb_network_header(skb));
 		memmove(IPCB(skb), &TCP_SKB_CB(skb)->header.h4,
 			sizeof(struct inet_skb_parm));
-	skb_dst_drop(skb);
-	rcu_read_lock();
-	skb->dev = dev_get_by_index_rcu(conn->key.net, skb->skb_iif);
-	if (!skb->dev || !READ_ONCE(*go_on(skb)) || !catch(conn, skb)) {
+		skb_dst_drop(skb);
+		skb->dev = dev_get_by_index_rcu(conn->key.net, skb->skb_iif);
+		caught = skb->dev && catch(conn, skb);
+	}
+	if (!caught) {
 		count_drop(conn);
 		kfree_skb(skb);
 	}
@@ -355,6 +375,58 @@ static const struct nf_hook_ops hooks[] = {
 	},
 };
 
+#if IS_ENABLED(CONFIG_NF_DEFRAG_IPV6)
+/* A module, which ours is not to depend on before it is needed. */
+static bool find_gatherer(struct forward_net *fn)
+{
+	fn->gather = symbol_request(nf_defrag_ipv6_enable);
+	if (!fn->gather)
+		return false;
+	fn->ungather = symbol_get(nf_defrag_ipv6_disable);
+	if (fn->ungather)
+		return true;
+	symbol_put(nf_defrag_ipv6_enable);
+	fn->gather = NULL;
+	return false;
+}
+
+static void drop_gatherer(struct forward_net *fn)
+{
+	symbol_put(nf_defrag_ipv6_disable);
+	symbol_put(nf_defrag_ipv6_enable);
+	fn->gather = NULL;
+	fn->ungather = NULL;
+}
+#else
+static bool find_gatherer(struct forward_net *fn)
+{
+	return false;
+}
+
+static void drop_gatherer(struct forward_net *fn)
+{
+}
+#endif
+
+const char *chimney_forward_ready(struct net *net)
+{
+	struct forward_net *fn = net_generic(net, net_id);
+	const char *why = NULL;
+
+	might_sleep();
+	mutex_lock(&gather_lock);
+	if (!fn->gather) {
+		if (!find_gatherer(fn)) {
+			why = "fragments of IPv6 cannot be gathered: load nf_defrag_ipv6";
+		} else if (fn->gather(net)) {
+			drop_gatherer(fn);
+			why = "fragments of IPv6 cannot be gathered; try again";
+		}
+	}
+	mutex_unlock(&gather_lock);
+	return why;
+}
+
 static int __net_init net_init(struct net *net)
 {
 	return nf_register_net_hooks(net, hooks, ARRAY_SIZE(hooks));
@@ -362,12 +434,20 @@ static int __net_init net_init(struct net *net)
 
 static void __net_exit net_exit(struct net *net)
 {
+	struct forward_net *fn = net_generic(net, net_id);
+
 	nf_unregister_net_hooks(net, hooks, ARRAY_SIZE(hooks));
+	if (fn->gather) {	/* nobody offloads here any more */
+		fn->ungather(net);
+		drop_gatherer(fn);
+	}
 }
 
 static struct pernet_operations pernet_ops = {
 	.init = net_init,
 	.exit = net_exit,
+	.id = &net_id,
+	.size = sizeof(struct forward_net),
 };
 
 int chimney_forward_init(void)

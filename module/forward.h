@@ -7,7 +7,14 @@
 #define _CHIMNEY_FORWARD_H
 
 struct chimney_conn;
+struct net;
 struct sk_buff;
+
+/*
+ * Is all there that connections of @net over IPv6 need? NULL: it is; else what is
+ * not. Context: process, may sleep long.
+ */
+const char *chimney_forward_ready(struct net *net);
 
 /*
  * Publish, with its segments diverted. 0; -EEXIST: its 4-tuple is there

@@ -38,12 +38,15 @@ static u32 layer3_options(const struct sock *sk)
 	const struct ipv6_pinfo *np;
 
 	if (chimney_addr_sock_v4(sk))
-		return (inet->tos & ~INET_ECN_MASK) | (u16)inet->uc_ttl << 8;
+		return jhash_2words((inet->tos & ~INET_ECN_MASK) |
+				    (u16)inet->uc_ttl << 8,
+				    inet->min_ttl << 8 | inet->pmtudisc, 0);
 	np = inet6_sk(sk);
 	return jhash_3words((np->tclass & ~INET_ECN_MASK) |
 			    (u16)np->hop_limit << 8,
 			    (__force u32)np->flow_label,
-			    ipv6_sock_autoflowlabel(sk), 0);
+			    ipv6_sock_autoflowlabel(sk) << 16 |
+			    np->min_hopcount << 8 | np->pmtudisc, 0);
 }
 
 /*

@@ -4,6 +4,7 @@
 #include "path.h"
 
 #include <linux/slab.h>
+#include <net/addrconf.h>
 #include <net/dst.h>
 #include <net/ipv6.h>
 #include "neigh.h"
@@ -46,8 +47,19 @@ struct chimney_path *chimney_path_create(struct chimney_tree *tree,
 		dst_hold(r->dst);
 		path->dst = r->dst;
 		path->cookie = r->cookie;
+		path->home = chimney_path_home(path, dev_net(r->dev));
 	}
 	return path;
+}
+
+/* One that is being looked for elsewhere (DAD) is in use as well. */
+bool chimney_path_home(const struct chimney_path *path, struct net *net)
+{
+	const struct net_device *dev = NULL;
+
+	if (__ipv6_addr_needs_scope_id(ipv6_addr_type(&path->saddr)))
+		dev = path->dst->dev;
+	return ipv6_chk_addr_and_flags(net, &path->saddr, dev, false, 0, 0);
 }
 
 void chimney_path_snapshot(struct chimney_path *path)

@@ -9,6 +9,7 @@
 struct chimney_neigh;
 struct chimney_route;
 struct dst_entry;
+struct net;
 
 /**
  * struct chimney_path - a path object
@@ -16,6 +17,8 @@ struct dst_entry;
  * @saddr: source address
  * @daddr: destination address
  * @mtu: path MTU, octets; protected by the tree's lock
+ * @home: (IPv6) @saddr is an address of the host, and not one of a range that is
+ *        routed to it; const
  * @next: the neighbor that it is to be relinked to, pinned, or NULL
  * @next_for: why
  * @left: the neighbor that it was relinked from, pinned until the target has
@@ -33,6 +36,7 @@ struct chimney_path {
 	struct in6_addr		saddr;
 	struct in6_addr		daddr;
 	u32			mtu;
+	bool			home;
 	struct chimney_neigh	*next;
 	enum chimney_reason	next_for;
 	struct chimney_neigh	*left;
@@ -56,6 +60,8 @@ struct chimney_path *chimney_path_create(struct chimney_tree *tree,
 					 const struct in6_addr *saddr,
 					 const struct in6_addr *daddr,
 					 const struct chimney_route *r);
+/* (IPv6) Is its source address one of the host's? */
+bool chimney_path_home(const struct chimney_path *path, struct net *net);
 /* Fills in the request's state. */
 void chimney_path_snapshot(struct chimney_path *path);
 void chimney_path_free(struct chimney_path *path);

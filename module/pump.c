@@ -262,6 +262,12 @@ static bool post_one(struct chimney_conn *conn, struct sk_buff *skb, u32 limit)
 	u32 len = min(skb->len - offset, limit - seq);
 	int taken;
 
+	/* Octets are missing: somebody took them from the queue. */
+	if (WARN_ON_ONCE(before(seq, TCP_SKB_CB(skb)->seq))) {
+		chimney_terminate(&conn->obj, CHIMNEY_REASON_MISBEHAVIOUR,
+				  false);
+		return false;
+	}
 	/* The target may refer to its pages: nothing is appended any more. */
 	TCP_SKB_CB(skb)->eor = 1;
 	WRITE_ONCE(conn->offered, seq + len);

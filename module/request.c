@@ -13,6 +13,7 @@
 #include "addr.h"
 #include "admit.h"
 #include "candidate.h"
+#include "forward.h"
 #include "route.h"
 #include "selection.h"
 #include "target.h"
@@ -301,11 +302,13 @@ static int add_socket(struct offload *o, struct sock *sk, bool named)
 	struct chimney_key key = {};
 	struct chimney_route route;
 	struct chimney_target *t;
-	const char *why;
+	const char *why = NULL;
 	int err = 0;
 
 	chimney_admit_key(sk, &key);
-	why = chimney_route_sock(sk, &route);
+	if (!chimney_addr_v4(&key.daddr))
+		why = chimney_forward_ready(key.net);
+	why = why ?: chimney_route_sock(sk, &route);
 	if (why)
 		return refuse_socket(o->r, sk, &key, named, why);
 	t = route_target(o->r, &route, &why);

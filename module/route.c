@@ -99,6 +99,8 @@ static const char *valid_neigh(struct chimney_route *r,
 	const void *addr = &r->nexthop;
 
 	find_nexthop(r, daddr);
+	if (!dst_v4(r->dst) && chimney_addr_v4(&r->nexthop))
+		return "its next hop has an IPv4 address (RFC 4798)";
 	if (chimney_addr_v4(&r->nexthop))
 		addr = &r->nexthop.s6_addr32[3];
 	r->n = dst_neigh_lookup(r->dst, addr);
@@ -153,7 +155,14 @@ static struct dst_entry *lookup(struct net *net, struct flowi flow, bool v4)
 		return IS_ERR(rt) ? NULL : &rt->dst;
 	}
 	dst = ip6_dst_lookup_flow(net, NULL, &flow.u.ip6, NULL);
-	return IS_ERR(dst) ? NULL : dst;
+	if (IS_ERR(dst))
+		return NULL;
+	/* Where the source address is given it takes the device for a wish. */
+	if (flow.u.ip6.flowi6_oif && flow.u.ip6.flowi6_oif != dst->dev->ifindex) {
+		dst_release(dst);
+		return NULL;
+	}
+	return dst;
 }
 
 u32 chimney_route_cookie(const struct sock *sk)
@@ -193,6 +202,8 @@ static const char *fill_neigh(struct chimney_route *r,
 			      const struct in6_addr *daddr)
 {
 	r->mtu = dst_mtu(r->dst);
+	if (!dst_v4(r->dst) && r->mtu < IPV6_MIN_MTU)
+		return "its path MTU is less than IPv6 wants, 1280";
 	return valid_neigh(r, daddr);
 }
 

@@ -147,7 +147,7 @@ static void chimney_tcp_read_const(struct sock *sk,
 	st->ts_offset = tp->tsoffset;
 }
 
-static void chimney_tcp_read_ipv4(const struct sock *sk,
+static void chimney_tcp_read_ipv4(struct sock *sk,
 				  struct chimney_tcp_state *st)
 {
 	const struct dst_entry *dst = __sk_dst_get(sk);
@@ -172,7 +172,7 @@ static u32 chimney_tcp_flowlabel(const struct sock *sk)
 					ipv6_sock_autoflowlabel(sk), NULL));
 }
 
-static void chimney_tcp_read_ipv6(const struct sock *sk,
+static void chimney_tcp_read_ipv6(struct sock *sk,
 				  struct chimney_tcp_state *st)
 {
 	struct dst_entry *dst = __sk_dst_get(sk);
@@ -422,10 +422,13 @@ static void chimney_tcp_write_recovery(struct sock *sk,
 						  USEC_PER_SEC)) ?: 1;
 }
 
+/* They count neither octets nor marks, of which they have missed some. */
+static const char *const chimney_tcp_ca_patient[] = { "bbr", "cubic", "reno" };
+
 /*
  * Is what the socket's congestion control remembers of the time before still of
- * use? It goes on where it was, unless the threshold says that there was
- * congestion meanwhile. DCTCP counts marks, of which it has missed some.
+ * use? Then it goes on where it was, unless the threshold says that there was
+ * congestion meanwhile.
  */
 static bool chimney_tcp_ca_remembers(const struct sock *sk,
 				     const struct chimney_tcp_state *st)
@@ -434,7 +437,9 @@ static bool chimney_tcp_ca_remembers(const struct sock *sk,
 
 	return icsk->icsk_ca_initialized &&
 	       tcp_sk(sk)->snd_ssthresh == st->ssthresh &&
-	       strcmp(icsk->icsk_ca_ops->name, "dctcp");
+	       match_string(chimney_tcp_ca_patient,
+			    ARRAY_SIZE(chimney_tcp_ca_patient),
+			    icsk->icsk_ca_ops->name) >= 0;
 }
 
 static void chimney_tcp_write_ca(struct sock *sk,

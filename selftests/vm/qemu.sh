@@ -87,7 +87,7 @@ start_marked()
 	local series=$1 out
 
 	shift
-	exec {out}> >(exec sed -u "s/^/[$series] /")
+	exec {out}> >(exec sed -u "s,^,[$series] ,")
 	prefixers+=($!)
 	"$@" >&"$out" 2>&1 &
 	pids+=($!)
