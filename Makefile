@@ -57,6 +57,7 @@ help:
 	@echo '  make test TARGET=DEV   does the driver of DEV keep the rules? See docs/drivers.md'
 	@echo '  make test-long  the whole matrix; goes on where it was interrupted'
 	@echo '  make test-debug the tests with kernels that watch themselves (KASAN, lockdep, KCSAN)'
+	@echo '  make test-watched  those of the hand-over, of ends and of the policy, with KASAN and lockdep'
 	@echo '  make test-programs  programs of Debian and of the kernel, over simulated NICs'
 	@echo '  make fuzz       random requests and writes (SEED=, TIME=: seconds for each part)'
 	@echo '  make vm         a shell in the virtual machine (CMD=...: run a command there)'
@@ -159,6 +160,13 @@ test-debug: export SHARDS = 2
 test-debug:
 	+@$(MAKE) KERNEL=kasan test
 	+@$(MAKE) KERNEL=kcsan TESTS='$(or $(TESTS),$(racy))' test
+
+# The hand-over, how connections end, and the policy, with the first of them
+watched ?= close ipv6 memory midway policy removal
+.PHONY: test-watched
+test-watched: export SHARDS = 2
+test-watched:
+	+@$(MAKE) KERNEL=kasan TESTS='$(watched)' test
 
 # Programs that nobody here wrote, those of the kernel's sources among them
 kernel-net := $(addprefix tools/testing/selftests/net/, \

@@ -139,6 +139,11 @@ int chimney_conn_park(struct chimney_conn *conn, unsigned long until,
 	return err;
 }
 
+bool chimney_conn_sent(const struct chimney_conn *conn)
+{
+	return !conn->sk || sk_wmem_alloc_get(conn->sk) <= 0;
+}
+
 void chimney_conn_live(struct chimney_conn *conn)
 {
 	if (!conn->sk)

@@ -9,6 +9,7 @@
  *	chimney_conn_claim()	admitted; ULP slot taken; segments diverted
  *	  one synchronize_net() for all that travel together
  *	chimney_conn_park()	admitted again; state read; stopped
+ *	  what it sent leaves the device, chimney_conn_sent()
  *	  the request goes to the target and comes back
  *	chimney_conn_live()	the target has it: pump, forward
  *	chimney_conn_stop()	nothing is given to the target any more
@@ -128,6 +129,7 @@ struct chimney_origin {
  *           seen; written under @post
  * @live: the target takes per-connection operations. Set under @lock, cleared
  *        under @lock and @post: who holds @post and sees it set may call them.
+ * @caught_up: all that waited when it was offloaded has been forwarded; &post
  * @unstopped: it is lost while it is @live: the way home stops it, and who lets
  *             go of the target waits for that; see quarantine.c
  * @given_back: the target gave the state back, it is in @tcp. By the operation
@@ -195,6 +197,7 @@ struct chimney_conn {
 	u32			posted;
 	u32			offered;
 	bool			live;
+	bool			caught_up;
 	bool			unstopped;
 	bool			given_back;
 
@@ -241,6 +244,8 @@ int chimney_conn_claim(struct chimney_conn *conn, unsigned long until,
  */
 int chimney_conn_park(struct chimney_conn *conn, unsigned long until,
 		      const char **why);
+/* Has all that it sent left the queues on the way to the device? Context: any. */
+bool chimney_conn_sent(const struct chimney_conn *conn);
 /*
  * The target has it: forward what waits, post what is unsent. Context: any but
  * hard interrupt, from under the tree's lock.

@@ -314,8 +314,13 @@ void chimney_forward_to_target(struct chimney_conn *conn)
 		chimney_count(&t->stats, CHIMNEY_COUNT_FORWARDED);
 		t->ops->forward(t, conn->obj.id, skb);
 	}
-	if (reason != CHIMNEY_REASON_NONE)
+	if (reason != CHIMNEY_REASON_NONE) {
 		chimney_terminate(&conn->obj, reason, false);
+	} else if (!conn->caught_up) {
+		conn->caught_up = true;
+		if (t->ops->caught_up)
+			t->ops->caught_up(t, conn->obj.id);
+	}
 }
 
 static struct sk_buff *next_for_host(struct chimney_conn *conn)

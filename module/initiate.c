@@ -23,6 +23,7 @@
 #include "terminate.h"
 
 /* For how long, in all, a wave waits for the locks of its sockets */
+#define SENT_MAX	(HZ / 20)
 #define LOCK_MAX	(HZ / 5)
 
 /**
@@ -416,6 +417,22 @@ static void park_claimed(struct chimney_initiation *in)
 }
 
 /*
+ * What the host has sent may wait on its way to the device yet, where the target's
+ * frames would overtake it. Long it waits only where the device does not send.
+ */
+static void wait_sent(struct chimney_initiation *in)
+{
+	unsigned long until = jiffies + SENT_MAX;
+	struct candidate *c;
+
+	list_for_each_entry(c, &in->all, list) {
+		while (c->stage == PARKED && !chimney_conn_sent(c->conn) &&
+		       time_before(jiffies, until))
+			usleep_range(50, 200);
+	}
+}
+
+/*
  * Socket work of a wave. Segments of the claimed wait meanwhile, so nobody may
  * keep the others waiting by keeping the lock of a socket of his.
  */
@@ -425,6 +442,7 @@ static void take_sockets(struct chimney_initiation *in)
 	if (claim_chosen(in))
 		synchronize_net();
 	park_claimed(in);
+	wait_sent(in);
 }
 
 /* Adds what the tree has above @obj and the target has not, topmost first. */

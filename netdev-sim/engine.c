@@ -365,7 +365,9 @@ static void engine_activate(struct chimsim_conn *conn, struct chimney_req *req)
 
 	spin_lock_bh(&sk->sk_lock.slock);
 	conn->active = true;
+	conn->holding = true;
 	spin_unlock_bh(&sk->sk_lock.slock);
+	schedule_delayed_work(&conn->retry, msecs_to_jiffies(CHIMSIM_HOLD_MS));
 }
 
 /* Ends it, without a word to the peer. */
@@ -509,6 +511,7 @@ void chimsim_engine_stop(struct chimsim_conn *conn)
 	conn->active = false;
 	spin_unlock_bh(&sk->sk_lock.slock);
 	engine_unpublish(conn);
+	chimsim_engine_release_held(conn);
 	sk_flush_backlog(sk);
 
 	if (conn->obj.off->target && !chimsim_silent(conn)) {
@@ -639,7 +642,8 @@ void chimsim_engine_release(struct chimsim_conn *conn)
 
 /*
  * Something was short of memory and nothing will happen by itself: the host is
- * told to try again, or what was received is offered again.
+ * told to try again, or what was received is offered again. Or the host was silent
+ * for too long.
  */
 static void engine_retry(struct work_struct *work)
 {
@@ -649,6 +653,7 @@ static void engine_retry(struct work_struct *work)
 
 	lock_sock(sk);
 	if (conn->active) {
+		chimsim_engine_release_held(conn);
 		if (conn->starved) {
 			conn->starved = false;
 			chimsim_offload_event(conn, CHIMNEY_EVENT_SEND_SPACE,
@@ -664,6 +669,7 @@ static void engine_retry(struct work_struct *work)
 void chimsim_engine_init(struct chimsim_conn *conn)
 {
 	INIT_DELAYED_WORK(&conn->retry, engine_retry);
+	__skb_queue_head_init(&conn->held);
 	__skb_queue_head_init(&conn->ooo);
 }
 
@@ -676,6 +682,7 @@ void chimsim_engine_init(struct chimsim_conn *conn)
 void chimsim_engine_exit(struct chimsim_conn *conn)
 {
 	cancel_delayed_work_sync(&conn->retry);
+	__skb_queue_purge(&conn->held);
 	__skb_queue_purge(&conn->ooo);
 	if (conn->sock) {
 		sock_release(conn->sock);

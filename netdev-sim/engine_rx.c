@@ -131,6 +131,42 @@ int chimsim_engine_rcv(struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
+/**
+ * chimsim_engine_release_held - what was kept back is received
+ * @conn: the connection, its socket locked
+ *
+ * What comes meanwhile waits in the backlog, as ever while the socket is locked.
+ */
+void chimsim_engine_release_held(struct chimsim_conn *conn)
+{
+	struct sock *sk = conn->sk;
+	struct sk_buff *skb;
+
+	do {
+		spin_lock_bh(&sk->sk_lock.slock);
+		skb = __skb_dequeue(&conn->held);
+		if (!skb)
+			conn->holding = false;
+		spin_unlock_bh(&sk->sk_lock.slock);
+		if (skb)
+			sk->sk_backlog_rcv(sk, skb);
+	} while (skb);
+}
+
+/**
+ * chimsim_engine_caught_up - the host has forwarded all that it had before
+ * @conn: the connection
+ *
+ * Context: process.
+ */
+void chimsim_engine_caught_up(struct chimsim_conn *conn)
+{
+	lock_sock(conn->sk);
+	if (conn->active)
+		chimsim_engine_release_held(conn);
+	release_sock(conn->sk);
+}
+
 /*
  * The kernel's tcp_cleanup_rbuf() is not exported: tell the peer if what was
  * handed over makes an acknowledgment due or the window much wider.

@@ -47,6 +47,10 @@ struct socket;
 /* What found no memory is tried again after so many milliseconds. */
 #define CHIMSIM_RETRY_MS	20
 
+/* So long what came from the wire waits for what the host had before. */
+#define CHIMSIM_HOLD_MS		100
+#define CHIMSIM_HOLD_MAX	256
+
 /* Longest delay of a completion, in milliseconds */
 #define CHIMSIM_DELAY_MAX	60000
 
@@ -135,6 +139,8 @@ struct chimsim_key {
  * @diverting: a segment came that the engine must not handle: it and all that
  *             follow are passed up. Written as @active is.
  * @died: the engine gave up
+ * @held: what came from the wire while packets that came before wait in the host
+ * @holding: it does; written as @active is
  * @full: the host had no room for what was received
  * @rcvbuf: octets that the host buffers, the most it was ever said to be
  * @rcvroom: octets of them that are free
@@ -175,6 +181,8 @@ struct chimsim_conn {
 	bool			active;
 	bool			diverting;
 	bool			died;
+	struct sk_buff_head	held;
+	bool			holding;
 	bool			full;
 	bool			final;
 	bool			starved;
@@ -364,16 +372,22 @@ int chimsim_engine_send(struct chimsim_conn *conn, u32 seq,
 			unsigned int len, bool more);
 void chimsim_engine_reset(struct chimsim_conn *conn);
 
-/* engine_rx.c; the first three with the socket locked by the caller */
+/* engine_rx.c; the first four with the socket locked by the caller */
 int chimsim_engine_rcv(struct sock *sk, struct sk_buff *skb);
+void chimsim_engine_release_held(struct chimsim_conn *conn);
 void chimsim_engine_drain(struct chimsim_conn *conn);
 void chimsim_engine_report(struct chimsim_conn *conn);
 void chimsim_engine_credit(struct chimsim_conn *conn, u32 room);
+void chimsim_engine_caught_up(struct chimsim_conn *conn);
 
 /* steer.c */
 extern const struct rhashtable_params chimsim_steer_params;
-/* Under RCU. Takes a segment whose data is at the IP header, or returns false. */
-bool chimsim_steer_input(struct chimsim_conn *conn, struct sk_buff *skb);
+/*
+ * Under RCU. Takes a segment whose data is at the IP header, or returns false.
+ * @forwarded: the host had it before
+ */
+bool chimsim_steer_input(struct chimsim_conn *conn, struct sk_buff *skb,
+			 bool forwarded);
 /* Back to the stack, as if it had just come. Data is at the TCP header. */
 void chimsim_steer_pass_up(struct chimsim_conn *conn, struct sk_buff *skb);
 

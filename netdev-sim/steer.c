@@ -116,7 +116,8 @@ static __wsum compute_pseudo(struct sk_buff *skb, int proto)
 			      ip6_compute_pseudo(skb, proto);
 }
 
-bool chimsim_steer_input(struct chimsim_conn *conn, struct sk_buff *skb)
+bool chimsim_steer_input(struct chimsim_conn *conn, struct sk_buff *skb,
+			 bool forwarded)
 {
 	struct sock *sk = conn->sk;
 	bool taken = true;
@@ -148,7 +149,10 @@ bool chimsim_steer_input(struct chimsim_conn *conn, struct sk_buff *skb)
 	fill_cb(skb);
 	__TCP_INC_STATS(conn->net, TCP_MIB_INSEGS);
 	tcp_segs_in(tcp_sk(sk), skb);
-	if (!sock_owned_by_user(sk))
+	if (conn->holding && !forwarded &&
+	    skb_queue_len(&conn->held) < CHIMSIM_HOLD_MAX)
+		__skb_queue_tail(&conn->held, skb);
+	else if (!sock_owned_by_user(sk))
 		sk->sk_backlog_rcv(sk, skb);
 	else if (sk_add_backlog(sk, skb, backlog_limit(sk)))
 		kfree_skb(skb);
@@ -256,5 +260,5 @@ bool chimsim_steer(struct chimsim_port *port, struct sk_buff *skb)
 	/* Padding of the frame is not payload. */
 	if (pskb_trim_rcsum(skb, len))
 		return false;
-	return chimsim_steer_input(conn, skb);
+	return chimsim_steer_input(conn, skb, false);
 }

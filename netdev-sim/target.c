@@ -411,12 +411,27 @@ static void offload_forward(struct chimney_target *t, u64 handle,
 	conn = chimsim_table_get_conn(off, handle);
 	if (conn) {
 		rcu_read_lock_bh();
-		taken = chimsim_steer_input(conn, skb);
+		taken = chimsim_steer_input(conn, skb, true);
 		rcu_read_unlock_bh();
 		chimsim_object_put(&conn->obj);
 	}
 	if (!taken)
 		kfree_skb(skb);
+	chimsim_referee_end(&off->ref, &play, 0);
+}
+
+static void offload_caught_up(struct chimney_target *t, u64 handle)
+{
+	struct chimsim_offload *off = chimney_priv(t);
+	struct chimsim_play play;
+	struct chimsim_conn *conn;
+
+	chimsim_referee_begin(&off->ref, &play, handle, NULL);
+	conn = chimsim_table_get_conn(off, handle);
+	if (conn) {
+		chimsim_engine_caught_up(conn);
+		chimsim_object_put(&conn->obj);
+	}
 	chimsim_referee_end(&off->ref, &play, 0);
 }
 
@@ -501,6 +516,7 @@ static const struct chimney_ops offload_ops = {
 	.invalidate	= offload_batch,
 	.send		= offload_send,
 	.forward	= offload_forward,
+	.caught_up	= offload_caught_up,
 	.credit		= offload_credit,
 	.reset		= offload_reset,
 	.restart	= offload_restart,

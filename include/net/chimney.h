@@ -434,6 +434,11 @@ struct chimney_done {
  * @forward: take a packet of a connection that reached the host another way;
  *           the target owns @skb, whose data begins at the IP header, and
  *           which may have been merged from several (GRO)
+ * @caught_up: all packets of a connection that reached the host before it was
+ *             offloaded have been forwarded. Once after initiate; not if the
+ *             connection has to come home first. Until then a target may keep back
+ *             what it receives itself, which is later, so that its TCP sees all in
+ *             order; but not for long, since the call may never come. May be NULL.
  * @credit: the application has read: @room octets are free now, as in
  *          &chimney_tcp_state.rcvroom. What chimney_received() refused before
  *          is to be offered again.
@@ -451,8 +456,8 @@ struct chimney_done {
  * and upcalls may be made from within all.
  *
  * The batch operations may complete at once, from within the call, or later.
- * @send, @forward, @credit and @reset of one connection are never called at the
- * same time, and never after a terminate of it was submitted. No batch of one
+ * @send, @forward, @caught_up, @credit and @reset of one connection are never called
+ * at the same time, and never after a terminate of it was submitted. No batch of one
  * object comes while another of it is not complete. @update, @query and
  * @invalidate may be NULL: instead of an update or an invalidate the host
  * terminates, a query is refused. Without @restart a quarantine lasts until the
@@ -474,6 +479,7 @@ struct chimney_ops {
 		    bool more);
 	void (*forward)(struct chimney_target *t, u64 handle,
 			struct sk_buff *skb);
+	void (*caught_up)(struct chimney_target *t, u64 handle);
 	void (*credit)(struct chimney_target *t, u64 handle, u32 room);
 	void (*reset)(struct chimney_target *t, u64 handle);
 	int (*restart)(struct chimney_target *t);
