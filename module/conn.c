@@ -47,6 +47,7 @@ struct chimney_conn *chimney_conn_create(struct chimney_tree *tree,
 	chimney_object_init(&conn->obj, tree, CHIMNEY_TYPE_CONN);
 	atomic_inc(&chimney_tree_target(tree)->conns);
 	INIT_LIST_HEAD(&conn->questions);
+	conn->looked = jiffies - 60 * HZ;
 	RB_CLEAR_NODE(&conn->worth);
 	INIT_LIST_HEAD(&conn->watch);
 	conn->watched = true;	/* until it is offloaded */
@@ -75,6 +76,7 @@ void chimney_conn_free(struct chimney_conn *conn)
 	__skb_queue_purge(&conn->obj.req.sent);
 	__skb_queue_purge(&conn->obj.req.ooo);
 	WARN_ON(!list_empty(&conn->questions));
+	kfree(conn->told);
 	WARN_ON(!RB_EMPTY_NODE(&conn->worth) || !list_empty(&conn->watch));
 	WARN_ON(conn->placed || conn->displaces || conn->coming);
 	if (conn->sk)
@@ -185,6 +187,24 @@ bool chimney_conn_fits(struct chimney_conn *conn,
 	fits = chimney_validate_present(conn, st);
 	spin_unlock_bh(&conn->lock);
 	return fits;
+}
+
+/* For want of memory it is not shown this time: nobody waits for it. */
+void chimney_conn_told(struct chimney_conn *conn,
+		       const struct chimney_tcp_state *st)
+{
+	struct chimney_tcp_state *told;
+
+	if (!conn->sk)
+		return;
+	told = kmemdup(st, sizeof(*st), GFP_ATOMIC | __GFP_NOWARN);
+	if (!told)
+		return;
+	spin_lock_bh(&conn->lock);
+	swap(conn->told, told);
+	spin_unlock_bh(&conn->lock);
+	kfree(told);
+	chimney_pump_kick(conn);
 }
 
 int chimney_conn_take_state(struct chimney_conn *conn,

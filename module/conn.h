@@ -144,6 +144,10 @@ struct chimney_origin {
  *        socket's lock is not to be had
  * @questions: those who wait for its state, see update.c; under
  *             &chimney_tree.lock
+ * @looked: when it was last asked for the sake of who looks by ss (jiffies); under
+ *          &chimney_tree.lock
+ * @told: what the target said last when it was asked for its state, to be shown by
+ *        the parked socket; NULL: that is shown already. Under @lock
  * @home: the socket is free again (or was never claimed). Waited for with
  *        &chimney_tree.wait.
  *
@@ -206,6 +210,8 @@ struct chimney_conn {
 	struct delayed_work	pump;
 	struct delayed_work	back;
 	struct list_head	questions;
+	unsigned long		looked;
+	struct chimney_tcp_state *told;
 	bool			home;
 
 	atomic64_t		tx_octets;
@@ -270,6 +276,12 @@ void chimney_conn_return(struct chimney_conn *conn);
  * Copies what a target handed back at terminate, and empties @done->ooo.
  * -EPROTO: it cannot be. Context: as chimney_conn_return().
  */
+/*
+ * The target was asked, and said @st, which fits: the parked socket shows it soon.
+ * Context: process or softirq.
+ */
+void chimney_conn_told(struct chimney_conn *conn,
+		       const struct chimney_tcp_state *st);
 int chimney_conn_take_state(struct chimney_conn *conn,
 			    const struct chimney_done *done);
 

@@ -17,17 +17,22 @@
 #include <linux/bpf.h>
 #include <linux/in.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 #include <linux/net.h>
+#include <linux/sockios.h>
 #include <linux/wait_bit.h>
 #include <net/inet_common.h>
 #include <net/ip.h>
 #include <net/tcp.h>
 #include <net/transp_v6.h>
+#include <asm/ioctls.h>
 #include "conn.h"
 #include "forward.h"
 #include "park.h"
 #include "pump.h"
+#include "tcpstate.h"
 #include "terminate.h"
+#include "update.h"
 
 /**
  * struct kind - a kind of TCP socket
@@ -238,6 +243,85 @@ static int parked_diag_destroy(struct sock *sk, int err)
 	return err;
 }
 
+/* What the target says of a parked socket's connection, when it is asked; or NULL. */
+static struct chimney_tcp_state *ask_target(struct sock *sk)
+{
+	struct chimney_conn *conn = conn_get(sk);
+	struct chimney_tcp_state *st;
+
+	if (!conn)
+		return NULL;
+	st = kmalloc(sizeof(*st), GFP_KERNEL_ACCOUNT);
+	if (st && chimney_update_query(conn, st)) {
+		kfree(st);
+		st = NULL;
+	}
+	if (st) {
+		lock_sock(sk);
+		if (parked_conn(sk) == conn)
+			chimney_tcp_show(sk, st);
+		release_sock(sk);
+	}
+	chimney_object_put(&conn->obj);
+	return st;
+}
+
+/* The windows of a parked socket are no windows, and it has nothing in flight. */
+static int complete_info(const struct chimney_tcp_state *st, char __user *optval,
+			 int __user *optlen)
+{
+	struct tcp_info info = {};
+	int len;
+
+	if (get_user(len, optlen))
+		return -EFAULT;
+	len = min_t(int, len, sizeof(info));
+	if (copy_from_user(&info, optval, len))
+		return -EFAULT;
+	tcp_info_set_windows(&info, st->snd_wnd, st->rcv_wnd);
+	info.tcpi_unacked = DIV_ROUND_UP(st->snd_nxt - st->snd_una,
+					 max(st->mss_cache, 1U));
+	return copy_to_user(optval, &info, len) ? -EFAULT : 0;
+}
+
+static int parked_getsockopt(struct sock *sk, int level, int optname,
+			     char __user *optval, int __user *optlen)
+{
+	struct chimney_tcp_state *st = NULL;
+	int err;
+
+	enter();
+	if (level == SOL_TCP && optname == TCP_INFO)
+		st = ask_target(sk);
+	err = tcp_prot.getsockopt(sk, level, optname, optval, optlen);
+	if (!err && st)
+		err = complete_info(st, optval, optlen);
+	kfree(st);
+	leave();
+	return err;
+}
+
+/* What the peer lacks: snd_una of a parked socket is where an skb begins. */
+static int parked_ioctl(struct sock *sk, int cmd, sk_ioctl_arg arg)
+{
+	const struct chimney_conn *conn;
+	int err, unacked = 0;
+
+	enter();
+	if (cmd == SIOCOUTQ) {
+		lock_sock(sk);
+		conn = parked_conn(sk);
+		if (conn)
+			unacked = tcp_sk(sk)->write_seq -
+				  READ_ONCE(conn->snd_una);
+		release_sock(sk);
+	}
+	err = unacked > 0 ? sk_ioctl_answer(arg, unacked) :
+			    tcp_prot.ioctl(sk, cmd, arg);
+	leave();
+	return err;
+}
+
 /* The doorbell. With the socket's spinlock, softirqs off. */
 static void parked_release_cb(struct sock *sk)
 {
@@ -289,6 +373,18 @@ static void ulp_release(struct sock *sk)
 	chimney_object_put(&conn->obj);
 }
 
+/* ss has just been shown what the socket knows; it knows more when it looks again. */
+static int ulp_get_info(struct sock *sk, struct sk_buff *skb)
+{
+	struct chimney_conn *conn = conn_get(sk);
+
+	if (conn) {
+		chimney_update_look(conn);
+		chimney_object_put(&conn->obj);
+	}
+	return 0;
+}
+
 /*
  * Not registered: it is not to be had by setsockopt. Without @clone the stack
  * refuses to listen on such a socket; while it is there nobody else (kTLS,
@@ -298,6 +394,7 @@ static struct tcp_ulp_ops ulp_ops = {
 	.name		= "chimney",
 	.owner		= THIS_MODULE,
 	.release	= ulp_release,
+	.get_info	= ulp_get_info,
 };
 
 bool chimney_override_claimed(const struct sock *sk)
@@ -426,8 +523,10 @@ static void __init override(struct proto *p, const struct proto *native)
 	*p = *native;
 	p->close = parked_close;
 	p->shutdown = parked_shutdown;
+	p->ioctl = parked_ioctl;
 	p->disconnect = parked_disconnect;
 	p->setsockopt = parked_setsockopt;
+	p->getsockopt = parked_getsockopt;
 	p->keepalive = parked_keepalive;
 	p->release_cb = parked_release_cb;
 	p->diag_destroy = parked_diag_destroy;
@@ -442,6 +541,8 @@ static bool __init same_as_tcp(const struct proto *p)
 	return p->close == tcp_prot.close && p->shutdown == tcp_prot.shutdown &&
 	       p->disconnect == tcp_prot.disconnect &&
 	       p->setsockopt == tcp_prot.setsockopt &&
+	       p->getsockopt == tcp_prot.getsockopt &&
+	       p->ioctl == tcp_prot.ioctl &&
 	       p->keepalive == tcp_prot.keepalive &&
 	       p->release_cb == tcp_prot.release_cb &&
 	       p->diag_destroy == tcp_prot.diag_destroy;

@@ -165,6 +165,9 @@ static void stop_receiving(struct sock *sk)
 	tp->dup_ack_counter = 0;
 	tp->rcv_wup = tp->rcv_nxt;
 	tp->rcv_wnd = PARKED_WINDOW;
+	/* Without one the receive buffer never grows, and segments tell no more. */
+	if (!tp->rcv_rtt_est.rtt_us)
+		tp->rcv_rtt_est.rtt_us = tp->srtt_us;
 }
 
 /* Pages given by reference could be changed under the target's eyes. */
@@ -198,6 +201,7 @@ static void begin(struct chimney_conn *conn)
 	parked->rcvbuf = READ_ONCE(sk->sk_rcvbuf);
 	parked->pmtu = inet_csk(sk)->icsk_pmtu_cookie;
 	parked->ssthresh = tcp_sk(sk)->snd_ssthresh;
+	parked->snd_una = st->snd_una;
 	parked->snd_up = tcp_sk(sk)->snd_up;
 	parked->sml = st->snd_una;
 	parked->held = 0;

@@ -33,6 +33,7 @@ struct sock;
  * @rcvbuf: its receive buffer; less of it ends the offload
  * @pmtu: path MTU that its MSS was made from; a change ends the offload
  * @ssthresh: its slow start threshold, which who writes after a pause would change
+ * @snd_una: what the peer has acknowledged, and was counted as such
  * @snd_up: urgent pointer; a change ends the offload
  * @sml: sequence number after the last small segment given to the target
  * @held: since when the last, incomplete segment is held back (jiffies), 0 if
@@ -55,6 +56,7 @@ struct chimney_parked {
 	int		rcvbuf;
 	u32		pmtu;
 	u32		ssthresh;
+	u32		snd_una;
 	u32		snd_up;
 	u32		sml;
 	unsigned long	held;

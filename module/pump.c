@@ -23,6 +23,7 @@
 #include "queues.h"
 #include "route.h"
 #include "target.h"
+#include "tcpstate.h"
 #include "terminate.h"
 
 /* The longest time that corking holds data back, as with TCP itself */
@@ -182,10 +183,12 @@ void chimney_pump_acked(struct chimney_conn *conn)
 	 * only what begins at snd_una.
 	 */
 	begin = skb ? TCP_SKB_CB(skb)->seq : una;
-	if (tp->snd_una == begin && tp->snd_nxt == nxt)
+	if (conn->parked.snd_una == una && tp->snd_una == begin &&
+	    tp->snd_nxt == nxt)
 		return;
 	urgent = tp->snd_up != conn->parked.snd_up;
-	tp->bytes_acked += begin - tp->snd_una;
+	tp->bytes_acked += una - conn->parked.snd_una;
+	conn->parked.snd_una = una;
 	tp->snd_una = begin;
 	WRITE_ONCE(tp->snd_nxt, nxt);
 	if (!urgent) {
@@ -217,7 +220,7 @@ static u32 post_limit(struct chimney_conn *conn)
 	corked = tp->nonagle & TCP_NAGLE_CORK || before(tp->pushed_seq, end);
 	nagle = !(tp->nonagle & TCP_NAGLE_OFF) &&
 		after(parked->sml, READ_ONCE(conn->snd_una));
-	if (!rest || !(corked || nagle)) {
+	if (!rest || !(corked || nagle) || tp->nonagle & TCP_NAGLE_PUSH) {
 		parked->held = 0;
 		return end;
 	}
@@ -388,11 +391,24 @@ static void renew_route(struct chimney_conn *conn)
 		dst_release(dst);
 }
 
+static void show(struct chimney_conn *conn)
+{
+	struct chimney_tcp_state *told = NULL;
+
+	spin_lock_bh(&conn->lock);
+	swap(conn->told, told);
+	spin_unlock_bh(&conn->lock);
+	if (told)
+		chimney_tcp_show(conn->sk, told);
+	kfree(told);
+}
+
 static void pump(struct chimney_conn *conn)
 {
 	struct sock *sk = conn->sk;
 
 	conn->parked.pumping = true;
+	show(conn);
 	renew_route(conn);
 	sk->sk_route_caps &= ~NETIF_F_SG;	/* a new route sets it again */
 	chimney_pump_receive(conn);

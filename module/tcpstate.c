@@ -127,6 +127,8 @@ static u32 chimney_tcp_read_flags(const struct sock *sk)
 		flags |= CHIMNEY_TCP_NODELAY;
 	if (tp->nonagle & TCP_NAGLE_CORK)
 		flags |= CHIMNEY_TCP_CORK;
+	if (tp->thin_lto)
+		flags |= CHIMNEY_TCP_LINEAR;
 	return flags;
 }
 
@@ -502,6 +504,23 @@ void chimney_tcp_write(struct sock *sk, const struct chimney_tcp_state *st)
 }
 EXPORT_SYMBOL_GPL(chimney_tcp_write);
 
+void chimney_tcp_show(struct sock *sk, const struct chimney_tcp_state *st)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	u64 acked = tp->bytes_acked, received = tp->bytes_received;
+
+	sock_owned_by_me(sk);
+	chimney_tcp_write_rtt(sk, st);
+	chimney_tcp_write_counters(sk, st);
+	tp->bytes_acked = acked;
+	tp->bytes_received = received;
+	tcp_snd_cwnd_set(tp, max(st->cwnd, 1U));
+	tp->snd_ssthresh = st->ssthresh;
+	tp->reordering = st->reordering;
+	tp->lsndtime = chimney_tcp_stamp(st->last_sent_age_ms);
+	inet_csk(sk)->icsk_ack.rcv_mss = st->rcv_mss;
+}
+
 /*
  * By way of setsockopt, since nothing else that sets it can be reached from a
  * module. It takes the lock itself; a socket that nobody else knows of may be
@@ -548,6 +567,7 @@ static void chimney_tcp_write_opts(struct sock *sk,
 		tp->nonagle |= TCP_NAGLE_OFF;
 	if (st->flags & CHIMNEY_TCP_CORK)
 		tp->nonagle |= TCP_NAGLE_CORK;
+	tp->thin_lto = !!(st->flags & CHIMNEY_TCP_LINEAR);
 }
 
 static void chimney_tcp_write_ipv4(struct sock *sk,

@@ -16,4 +16,10 @@ bool chimney_tcp_ca_travels(const struct tcp_congestion_ops *ca);
 /* No loss is being recovered from any more. Socket locked. */
 void chimney_tcp_ca_open(struct sock *sk);
 
+/*
+ * What a target tells of a connection, into the parked socket: what programs are
+ * shown of it, TCP_INFO and ss. What is handed over by octets stays as it is.
+ */
+void chimney_tcp_show(struct sock *sk, const struct chimney_tcp_state *st);
+
 #endif /* _CHIMNEY_TCPSTATE_H */

@@ -29,6 +29,9 @@ struct chimney_question {
 	int				err;
 };
 
+/* However often ss looks, the target is not asked more often. */
+#define LOOK_INTERVAL	HZ
+
 static const enum chimney_reason failure_reason[CHIMNEY_OP_NUM] = {
 	[CHIMNEY_OP_UPDATE] = CHIMNEY_REASON_UPDATE_FAILED,
 	[CHIMNEY_OP_QUERY] = CHIMNEY_REASON_QUERY_FAILED,
@@ -115,6 +118,21 @@ static int ask(struct chimney_conn *conn, struct chimney_question *q)
 		wish(obj, CHIMNEY_OP_QUERY);
 	spin_unlock_bh(&obj->tree->lock);
 	return err;
+}
+
+void chimney_update_look(struct chimney_conn *conn)
+{
+	struct chimney_object *obj = &conn->obj;
+
+	spin_lock_bh(&obj->tree->lock);
+	if (obj->linked && !obj->closing &&
+	    obj->state == CHIMNEY_STATE_OFFLOADED &&
+	    time_after(jiffies, conn->looked + LOOK_INTERVAL) &&
+	    supported(chimney_object_target(obj)->ops, CHIMNEY_OP_QUERY)) {
+		conn->looked = jiffies;
+		wish(obj, CHIMNEY_OP_QUERY);
+	}
+	spin_unlock_bh(&obj->tree->lock);
 }
 
 int chimney_update_query(struct chimney_conn *conn,
@@ -226,6 +244,7 @@ static bool told(struct chimney_object *obj, const struct chimney_done *done)
 		return false;
 	}
 	answer(conn, 0, done->tcp);
+	chimney_conn_told(conn, done->tcp);
 	return true;
 }
 

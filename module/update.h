@@ -35,6 +35,12 @@ void chimney_update_ask(struct chimney_object *obj, enum chimney_op op);
 int chimney_update_query(struct chimney_conn *conn,
 			 struct chimney_tcp_state *st);
 
+/*
+ * The same without waiting, where the target can be asked: the parked socket shows
+ * the answer when it comes. Not more often than once a second. Context: any but hard interrupt.
+ */
+void chimney_update_look(struct chimney_conn *conn);
+
 /* Under the tree's lock: the target has answered. */
 void chimney_update_done(struct chimney_object *obj,
 			 const struct chimney_done *done);

@@ -80,6 +80,15 @@ static inline u32 tcp_sock_ts_hz(const struct tcp_sock *tp)
 
 #endif
 
+/* The window that is announced is told from 6.2 on. */
+static inline void tcp_info_set_windows(struct tcp_info *info, u32 snd, u32 rcv)
+{
+	info->tcpi_snd_wnd = snd;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	info->tcpi_rcv_wnd = rcv;
+#endif
+}
+
 /* An ACK, now */
 static inline void tcp_sock_send_ack(struct sock *sk)
 {

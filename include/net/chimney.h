@@ -109,6 +109,8 @@ struct chimney_path_state {
  * - %CHIMNEY_TCP_KEEPALIVE: keepalive probes (RFC 9293, 3.8.4)
  * - %CHIMNEY_TCP_NODELAY: Nagle's algorithm off (RFC 9293, 3.7.4)
  * - %CHIMNEY_TCP_CORK: hold back partial segments
+ * - %CHIMNEY_TCP_LINEAR: timeouts of retransmission do not double while hardly
+ *   anything is in flight (TCP_THIN_LINEAR_TIMEOUTS)
  *
  * And of the state itself:
  *
@@ -123,6 +125,7 @@ struct chimney_path_state {
 #define CHIMNEY_TCP_NODELAY	BIT(5)
 #define CHIMNEY_TCP_CA_PRIV	BIT(6)
 #define CHIMNEY_TCP_CORK	BIT(7)
+#define CHIMNEY_TCP_LINEAR	BIT(8)
 
 /**
  * struct chimney_tcp_state - what a connection object carries (layer 4)
