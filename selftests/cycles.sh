@@ -14,7 +14,7 @@
 . "$selftests/lib/scene.sh"
 
 conns=4
-cycles=6
+cycles=3
 [ -z "${CHIMNEY_LONG:-}" ] || cycles=100
 plan 22
 scene_build

@@ -14,7 +14,7 @@
 # shellcheck source=selftests/lib/scene.sh
 . "$selftests/lib/scene.sh"
 
-time=${TIME:-6}
+time=${TIME:-3}
 conns=8
 plan 25
 scene_build

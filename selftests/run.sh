@@ -39,6 +39,10 @@ pick()
 		case $name in
 		lib | run) continue ;;
 		conform) [ -n "${TARGET:-}" ] || continue ;;
+		# Of the long run, or when they are named: they take their time.
+		gaps | matrix | options)
+			[ -n "${CHIMNEY_LONG:-}${TESTS:-}" ] || continue
+			;;
 		# What these need is not always there.
 		moreprograms) find_program mptcp_connect >/dev/null || continue ;;
 		leaks) [ -e /sys/kernel/debug/kmemleak ] || continue ;;

@@ -10,7 +10,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-operations=10000
+operations=6000
 [ -z "${CHIMNEY_LONG:-}" ] || operations=200000
 
 plan 2

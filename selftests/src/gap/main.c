@@ -3,6 +3,12 @@
  * gap [-r RATE] FILE - copies stdin to stdout, not faster than so many octets
  * a second, and writes to FILE how many there were and the longest time between
  * two of them. Behind a program that receives, it sees what a user would see.
+ *
+ * gap -l|-c ADDRESS:PORT [-n CONNECTIONS] [-e MS] [-o OCTETS] - both ends of
+ * connections on which something comes all the time, see ticks.c.
+ *
+ * gap -l|-c ADDRESS:PORT -w WRITERS [-p] - both ends of a connection that several
+ * threads (-p: processes) use at once, see crowd.c.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -13,10 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MS	1000000ULL
-#define SECOND	(1000 * MS)
+#include "gap.h"
 
-static uint64_t now(void)
+uint64_t now(void)
 {
 	struct timespec ts;
 
@@ -24,7 +29,7 @@ static uint64_t now(void)
 	return ts.tv_sec * SECOND + ts.tv_nsec;
 }
 
-static void sleep_until(uint64_t when)
+void sleep_until(uint64_t when)
 {
 	struct timespec ts = { when / SECOND, when % SECOND };
 
@@ -32,7 +37,7 @@ static void sleep_until(uint64_t when)
 		;
 }
 
-static void die(const char *what)
+void die(const char *what)
 {
 	fprintf(stderr, "gap: %s: %s\n", what, strerror(errno));
 	exit(1);
@@ -60,22 +65,12 @@ static void report(const char *file, uint64_t octets, uint64_t longest)
 	fclose(f);
 }
 
-int main(int argc, char **argv)
+static int copy(const char *file, uint64_t rate)
 {
-	uint64_t rate = 0, octets = 0, longest = 0, last = 0, due = 0, at;
+	uint64_t octets = 0, longest = 0, last = 0, due = 0, at;
 	static char buf[16384];
 	ssize_t n;
-	int o;
 
-	while ((o = getopt(argc, argv, "r:")) != -1) {
-		if (o != 'r')
-			return 2;
-		rate = strtoull(optarg, NULL, 0);
-	}
-	if (argc - optind != 1) {
-		fputs("usage: gap [-r RATE] FILE\n", stderr);
-		return 2;
-	}
 	for (;;) {
 		at = now();
 		if (rate && due > at) {
@@ -97,6 +92,53 @@ int main(int argc, char **argv)
 		if (rate)
 			due = (due > at ? due : at) + n * SECOND / rate;
 	}
-	report(argv[optind], octets, longest);
+	report(file, octets, longest);
 	return 0;
+}
+
+static int usage(void)
+{
+	fputs("usage: gap [-r RATE] FILE\n"
+	      "       gap -l|-c ADDRESS:PORT [-n CONNECTIONS] [-e MS] [-o OCTETS]\n"
+	      "       gap -l|-c ADDRESS:PORT -w WRITERS [-p]\n",
+	      stderr);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	struct ticks t = { .connections = 1, .every = 5 * MS, .octets = 200 };
+	struct crowd c = {};
+	const char *end = NULL;
+	uint64_t rate = 0;
+	int o;
+
+	while ((o = getopt(argc, argv, "r:l:c:n:e:o:w:p")) != -1) {
+		switch (o) {
+		case 'r': rate = strtoull(optarg, NULL, 0); break;
+		case 'l':
+		case 'c':
+			t.server = o == 'l';
+			c.server = o == 'l';
+			end = optarg;
+			break;
+		case 'n': t.connections = strtoul(optarg, NULL, 0); break;
+		case 'e': t.every = strtoul(optarg, NULL, 0) * MS; break;
+		case 'o': t.octets = strtoul(optarg, NULL, 0); break;
+		case 'w': c.writers = strtoul(optarg, NULL, 0); break;
+		case 'p': c.processes = true; break;
+		default: return usage();
+		}
+	}
+	if (argc - optind != !end)
+		return usage();
+	if (!end)
+		return copy(argv[optind], rate);
+	if (!end_parse(&t.end, end) || !t.connections || !t.every || !t.octets ||
+	    t.octets > OCTETS_MAX || c.writers > WRITERS_MAX)
+		return usage();
+	if (!c.writers)
+		return ticks(&t);
+	c.end = t.end;
+	return crowd(&c);
 }

@@ -2,7 +2,11 @@
 /* Calls that move octets: what an application may use instead of send and recv. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/errqueue.h>
 #include <linux/io_uring.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,7 +20,19 @@
 
 const char *const call_names[] = {
 	"plain", "vector", "more", "file", "splice", "peek", "waitall",
-	"uring", "mixed", NULL };
+	"uring", "zerocopy", "mapped", "mixed", NULL };
+
+#define PAGE		4096
+
+/* Octets that the kernel sends from where they are, and until when they lie there */
+#define SLOTS		4
+#define SLOT		16384
+
+struct zerocopy {
+	uint8_t octets[SLOTS][SLOT];
+	bool busy[SLOTS];
+	uint32_t next;		/* number of the next such call, as the kernel counts */
+};
 
 /* A connection's sender and receiver may be two threads; each has its own. */
 static __thread int tube[2] = { -1, -1 };
@@ -91,9 +107,82 @@ static ssize_t put_spliced(int fd, const uint8_t *buf, size_t len)
 	return out;
 }
 
+/* What the kernel needs of it after it is closed, it keeps. */
+static void zerocopy_open(struct conn *c)
+{
+	int one = 1;
+
+	c->zerocopy = mmap(NULL, sizeof(*c->zerocopy), PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (c->zerocopy == MAP_FAILED ||
+	    setsockopt(c->fd, SOL_SOCKET, SO_ZEROCOPY, &one, sizeof(one)))
+		die("zero copy");
+}
+
+/* The octets of these calls are ours again: what is sent from there now is wrong. */
+static void zerocopy_done(struct zerocopy *z, uint32_t from, uint32_t to)
+{
+	for (; (int32_t)(to - from) >= 0; from++) {
+		memset(z->octets[from % SLOTS], 0xa5, SLOT);
+		z->busy[from % SLOTS] = false;
+	}
+}
+
+static void zerocopy_tend(struct conn *c)
+{
+	char control[128];
+	struct msghdr msg;
+	struct sock_extended_err *e;
+	struct cmsghdr *cmsg;
+
+	for (;;) {
+		msg = (struct msghdr) { .msg_control = control,
+					.msg_controllen = sizeof(control) };
+		if (recvmsg(c->fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+			return;
+		cmsg = CMSG_FIRSTHDR(&msg);
+		e = cmsg ? (void *)CMSG_DATA(cmsg) : NULL;
+		if (!e || e->ee_origin != SO_EE_ORIGIN_ZEROCOPY)
+			complain(c, "an error, and not of a zero copy");
+		else
+			zerocopy_done(c->zerocopy, e->ee_info, e->ee_data);
+	}
+}
+
+/*
+ * Now and then, and only if there is a place: a connection with such octets under
+ * way stays in the host, and this one is to move.
+ */
+static ssize_t put_zerocopy(struct conn *c, const uint8_t *buf, size_t len)
+{
+	struct zerocopy *z;
+	uint32_t slot;
+	ssize_t n;
+
+	if (!c->zerocopy)
+		zerocopy_open(c);
+	zerocopy_tend(c);
+	z = c->zerocopy;
+	slot = z->next % SLOTS;
+	if (z->busy[slot] || pattern_mix(c->tx) & 3)
+		return send(c->fd, buf, len, MSG_NOSIGNAL);
+	if (len > SLOT)
+		len = SLOT;
+	memcpy(z->octets[slot], buf, len);
+	n = send(c->fd, z->octets[slot], len, MSG_NOSIGNAL | MSG_ZEROCOPY);
+	if (n < 0 && errno == ENOBUFS)	/* too much is to be told already */
+		return send(c->fd, buf, len, MSG_NOSIGNAL);
+	if (n > 0) {
+		z->busy[slot] = true;
+		z->next++;
+		__atomic_add_fetch(&zerocopied, n, __ATOMIC_RELAXED);
+	}
+	return n;
+}
+
 ssize_t put_octets(struct conn *c, const uint8_t *buf, size_t len)
 {
-	int wait = c->user == BLOCK ? 0 : MSG_DONTWAIT;
+	int wait = blocks(c) ? 0 : MSG_DONTWAIT;
 	int more = 0;
 
 	switch (c->calls) {
@@ -102,10 +191,13 @@ ssize_t put_octets(struct conn *c, const uint8_t *buf, size_t len)
 	case SENDFILE:
 		return put_file(c, buf, len);
 	case SPLICE:
+	case MAPPED:	/* whole pages, which the peer can map */
 		return put_spliced(c->fd, buf, len);
 	case URING:
 		return uring(IORING_OP_SEND, c->fd, (void *)buf, len,
 			     MSG_NOSIGNAL | wait);
+	case ZEROCOPY:
+		return put_zerocopy(c, buf, len);
 	case MORE:
 		/* By the place in the stream, so that some is always let go. */
 		more = pattern_mix(c->tx) & 1 ? MSG_MORE : 0;
@@ -159,9 +251,40 @@ static ssize_t get_peeked(struct conn *c, uint8_t *buf, size_t len)
 	return n;
 }
 
+/*
+ * The pages in which octets were received, if there are whole ones and at once; what
+ * lies before them, or is all there is, is received as ever.
+ */
+static ssize_t get_mapped(struct conn *c, uint8_t *buf, size_t len)
+{
+	struct tcp_zerocopy_receive zc = { .length = len & ~(PAGE - 1) };
+	struct pollfd there = { .fd = c->fd, .events = POLLIN };
+	socklen_t size = sizeof(zc);
+
+	if (!c->mapped) {
+		c->mapped = mmap(NULL, BUFFER, PROT_READ, MAP_SHARED, c->fd, 0);
+		/* Another process must not hold on to the socket by it. */
+		if (c->mapped == MAP_FAILED ||
+		    madvise(c->mapped, BUFFER, MADV_DONTFORK))
+			die("mapping the socket");
+	}
+	zc.address = (uintptr_t)c->mapped;
+	if (blocks(c))		/* which the next call does not */
+		poll(&there, 1, -1);
+	if (zc.length && getsockopt(c->fd, IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE,
+				    &zc, &size))
+		zc.length = 0;	/* why, the next call tells */
+	if (!zc.length)
+		return recv(c->fd, buf, zc.recv_skip_hint &&
+			    zc.recv_skip_hint < len ? zc.recv_skip_hint : len, 0);
+	memcpy(buf, c->mapped, zc.length);
+	__atomic_add_fetch(&pages, zc.length, __ATOMIC_RELAXED);
+	return zc.length;
+}
+
 ssize_t get_octets(struct conn *c, uint8_t *buf, size_t len)
 {
-	int wait = c->user == BLOCK ? 0 : MSG_DONTWAIT;
+	int wait = blocks(c) ? 0 : MSG_DONTWAIT;
 
 	switch (c->calls) {
 	case VECTOR:
@@ -170,6 +293,8 @@ ssize_t get_octets(struct conn *c, uint8_t *buf, size_t len)
 		return get_spliced(c->fd, buf, len);
 	case URING:
 		return uring(IORING_OP_RECV, c->fd, buf, len, wait);
+	case MAPPED:
+		return get_mapped(c, buf, len);
 	case PEEK:
 		return get_peeked(c, buf, len);
 	case WAITALL:
@@ -178,6 +303,20 @@ ssize_t get_octets(struct conn *c, uint8_t *buf, size_t len)
 	default:
 		return recv(c->fd, buf, len, 0);
 	}
+}
+
+void calls_tend(struct conn *c)
+{
+	if (c->zerocopy)
+		zerocopy_tend(c);
+}
+
+void calls_close(struct conn *c)
+{
+	if (c->zerocopy)
+		munmap(c->zerocopy, sizeof(*c->zerocopy));
+	if (c->mapped)
+		munmap(c->mapped, BUFFER);
 }
 
 void calls_end(void)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -151,8 +152,8 @@ static enum step send_trailer(struct conn *c)
 
 	if (opt.ending != END_SHUTDOWN) {
 		c->dead = true;
-		/* Wakes the thread that receives; the others just close. */
-		if (c->user == BLOCK)
+		/* Wakes who receives; those that do not block just close. */
+		if (blocks(c))
 			shutdown(c->fd, SHUT_RDWR);
 		return STEP_DONE;
 	}
@@ -313,6 +314,9 @@ static void set_up(struct conn *c, int fd, uint64_t seed, uint32_t index)
 						    index) % CALLS;
 	if (opt.server && !opt.connections)
 		c->user = BLOCK;
+	/* A process has its own memory, which these calls are about. */
+	if (c->user == PROCESSES && c->calls >= ZEROCOPY)
+		c->calls = PLAIN;
 	c->tx_key = pattern_key(seed, index, opt.server);
 	c->rx_key = pattern_key(seed, index, !opt.server);
 	c->tx_random = pattern_mix(c->tx_key);
@@ -323,19 +327,33 @@ static void set_up(struct conn *c, int fd, uint64_t seed, uint32_t index)
 		c->ends_at = c->began + draw(&c->tx_random) % opt.lifetime;
 	if (index & 1)
 		setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (c->user != BLOCK)
+	if (!blocks(c))
 		fcntl(c->fd, F_SETFL, fcntl(c->fd, F_GETFL) | O_NONBLOCK);
 	c->readable = true;
 	c->writable = true;
 }
 
+/* Processes may share it, and their locks. */
+static struct conn *new_conn(void)
+{
+	struct conn *c = mmap(NULL, sizeof(*c), PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pthread_mutexattr_t shared;
+
+	if (c == MAP_FAILED)
+		die("memory");
+	pthread_mutexattr_init(&shared);
+	pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
+	pthread_mutex_init(&c->sending, &shared);
+	pthread_mutex_init(&c->receiving, &shared);
+	return c;
+}
+
 /* The monitor looks at it from here on. */
 static struct conn *add_conn(int fd, uint64_t seed, uint32_t index)
 {
-	struct conn *c = calloc(1, sizeof(*c));
+	struct conn *c = new_conn();
 
-	if (!c)
-		die("memory");
 	set_up(c, fd, seed, index);
 	bump(active);
 	pthread_mutex_lock(&conns_lock);
@@ -405,7 +423,8 @@ void close_conn(struct conn *c)
 	if (c->rx_gap > past_gap)
 		past_gap = c->rx_gap;
 	pthread_mutex_unlock(&conns_lock);
+	calls_close(c);
 	close(c->fd);
-	free(c);
+	munmap(c, sizeof(*c));
 	drop(active);
 }

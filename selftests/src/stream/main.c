@@ -33,10 +33,11 @@ uint64_t started;
 pthread_mutex_t conns_lock = PTHREAD_MUTEX_INITIALIZER;
 struct conn *conns;
 unsigned int opened, active, errors, cut;
-uint64_t past_tx, past_rx, past_gap;
+uint64_t past_tx, past_rx, past_gap, zerocopied, pages;
 
 const char *const user_names[] = {
-	"block", "nonblock", "poll", "epoll", "mixed", NULL };
+	"block", "nonblock", "poll", "epoll", "select", "level", "threads",
+	"processes", "mixed", NULL };
 static const char *const size_names[] = { "small", "large", "mixed", NULL };
 static const char *const ending_names[] = {
 	"shutdown", "close", "reset", "exit", NULL };
@@ -84,9 +85,11 @@ static void report(FILE *out, int width)
 	}
 	pthread_mutex_unlock(&conns_lock);
 	snprintf(line, sizeof(line), "role=%s connections=%u active=%u tx=%"
-		 PRIu64 " rx=%" PRIu64 " gap_ms=%" PRIu64 " cut=%u errors=%u",
+		 PRIu64 " rx=%" PRIu64 " gap_ms=%" PRIu64 " cut=%u errors=%u zerocopied=%"
+		 PRIu64 " pages=%" PRIu64,
 		 opt.server ? "server" : "client", look(opened), look(active),
-		 tx, rx, (uint64_t)(gap / MS), look(cut), look(errors));
+		 tx, rx, (uint64_t)(gap / MS), look(cut), look(errors),
+		 look(zerocopied), look(pages));
 	fprintf(out, "%-*s\n", width, line);
 	fflush(out);
 }
@@ -221,9 +224,11 @@ static void usage(void)
 	      "  -n N     connections; server: 0 = all that come, until SIGTERM\n"
 	      "  -s SEED  seed of the octets (the client's counts)\n"
 	      "  -w small|large|mixed  sizes of writes\n"
-	      "  -u block|nonblock|poll|epoll|mixed  how the sockets are used\n"
-	      "  -m plain|vector|more|file|splice|peek|waitall|uring|mixed  calls that move\n"
-	      "           octets; mixed: of each connection others\n"
+	      "  -u block|nonblock|poll|epoll|select|level|threads|processes|mixed\n"
+	      "           how the sockets are used; epoll: by edges; threads, processes:\n"
+	      "           several share each\n"
+	      "  -m plain|vector|more|file|splice|peek|waitall|uring|zerocopy|mapped|mixed\n"
+	      "           calls that move octets; mixed: of each connection others\n"
 	      "  -r RATE  octets a second and direction, of all connections; with -n 0\n"
 	      "           of each\n"
 	      "  -b N     octets that each connection sends; -t MS  for so long\n"

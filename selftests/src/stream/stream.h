@@ -19,9 +19,10 @@
 #define BUFFER		65536
 #define MAGIC		0x63686d6e79ULL
 
-enum user { BLOCK, NONBLOCK, POLL, EPOLL, USERS };
+enum user { BLOCK, NONBLOCK, POLL, EPOLL, SELECT, LEVEL, THREADS, PROCESSES,
+	    USERS };
 enum calls { PLAIN, VECTOR, MORE, SENDFILE, SPLICE, PEEK, WAITALL,
-	     URING, CALLS };
+	     URING, ZEROCOPY, MAPPED, CALLS };
 enum sizes { SMALL, LARGE, MIXED };
 enum ending { END_SHUTDOWN, END_CLOSE, END_RESET, END_EXIT };
 enum fault { FAULT_NONE, FAULT_FLIP, FAULT_DROP, FAULT_DOUBLE, FAULT_CUT,
@@ -33,7 +34,12 @@ struct trailer {
 	uint64_t total;
 };
 
-/* One end of a connection. The sender and the receiver may be two threads. */
+struct zerocopy;			/* see calls.c */
+
+/*
+ * One end of a connection. The sender and the receiver may be two threads, or several
+ * of each, in one process or in several: it lies in memory that those share.
+ */
 struct conn {
 	struct conn *next;		/* all, and of one loop: next_in_loop */
 	struct conn *next_in_loop;
@@ -62,6 +68,11 @@ struct conn {
 	bool dead;			/* set by whoever finds an error */
 	bool gone;			/* the monitor need not look at it */
 	uint64_t moved, moved_at;	/* the monitor's */
+
+	pthread_mutex_t sending, receiving;	/* of who share it */
+	uint32_t events;		/* that epoll looks for */
+	struct zerocopy *zerocopy;	/* the sender's */
+	uint8_t *mapped;		/* the receiver's */
 };
 
 struct options {
@@ -89,6 +100,8 @@ extern pthread_mutex_t conns_lock;
 extern struct conn *conns;
 extern uint64_t past_tx, past_rx, past_gap;
 extern unsigned int opened, active, errors, cut;
+/* Octets that were sent as zero copies, and that were received in pages */
+extern uint64_t zerocopied, pages;
 extern const char *const user_names[], *const call_names[];
 
 #define bump(counter)	__atomic_add_fetch(&(counter), 1, __ATOMIC_RELAXED)
@@ -114,10 +127,16 @@ ssize_t put_octets(struct conn *c, const uint8_t *buf, size_t len);
 ssize_t get_octets(struct conn *c, uint8_t *buf, size_t len);
 /* @op: IORING_OP_SEND or IORING_OP_RECV. What blocks waits, whatever the file says. */
 ssize_t uring(int op, int fd, void *buf, size_t len, int flags);
+/* What the kernel has to tell of earlier calls is read: else poll() tells of it. */
+void calls_tend(struct conn *c);
+/* Before it is closed */
+void calls_close(struct conn *c);
 /* A thread ends: what it has opened for its calls is closed. */
 void calls_end(void);
 void uring_end(void);
 
+/* Do its calls block? */
+bool blocks(const struct conn *c);
 void spawn(pthread_t *thread, void *(*run)(void *), void *arg);
 void *block_user(void *arg);
 void start_users(void);

@@ -7,7 +7,7 @@
  * combination of objects. Some follow each other at once, so that they meet in
  * the kernel. After each the invariants are checked; when it has settled, the
  * tree must be the model's, and the journal must tell of nothing that may not
- * happen. -f makes the model wrong on purpose after an operation: a walk that
+ * happen. -f makes the model wrong on purpose, from an operation on: a walk that
  * goes on then has checked nothing.
  */
 #include <errno.h>
@@ -527,13 +527,15 @@ static void one_operation(void)
 		terminate_everything();
 }
 
-/* A walk that does not notice this has checked nothing. */
-static void do_wrong(void)
+/* A walk that does not notice this has checked nothing. false: nothing is there. */
+static bool do_wrong(void)
 {
 	struct place p;
 
-	if (find_conn(&p, is_there))
-		model_conn(&model, p)->id++;
+	if (!find_conn(&p, is_there))
+		return false;
+	model_conn(&model, p)->id++;
+	return true;
 }
 
 /* An earlier walk may have broken off and left something. */
@@ -582,8 +584,8 @@ int main(int argc, char **argv)
 	clear();
 	for (operation = 1; operation <= operations; operation++) {
 		one_operation();
-		if (operation == wrong)
-			do_wrong();
+		if (wrong && operation >= wrong && do_wrong())
+			wrong = 0;
 		settle();
 	}
 	terminate_everything();
