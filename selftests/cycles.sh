@@ -13,8 +13,8 @@
 # shellcheck source=selftests/lib/scene.sh
 . "$selftests/lib/scene.sh"
 
-conns=4
-cycles=3
+conns=8	# one of each kind of user
+cycles=4
 [ -z "${CHIMNEY_LONG:-}" ] || cycles=100
 plan 22
 scene_build
@@ -142,7 +142,7 @@ programs_start()
 	done
 	background right "$scene/taken" /dev/null busybox nc -l -p 5999
 	taker=$pid
-	streams_start -n $conns -u mixed -r 200000
+	streams_start -n $conns -u mixed -r 100000
 }
 
 taken()
