@@ -9,10 +9,12 @@
  * come here.
  *
  * A hook behind all others on the way to a local socket catches them in every
- * network namespace. Fragments are gathered before it: those of IPv4 are anyway, for
- * those of IPv6 the kernel is asked to, or they would be put together behind it. They wait in the connection's divert queue until the pump
+ * network namespace. They wait in the connection's divert queue until the pump
  * forwards them to the target, or until the socket is back; then they go on
  * where they were stopped. Without any offload the hook costs a look at a counter.
+ *
+ * Fragments are gathered before the hook: those of IPv4 are anyway; for those of IPv6
+ * the kernel is asked to, or they would be put together behind it.
  */
 
 #include "forward.h"

@@ -17,8 +17,8 @@
 #include <linux/bpf.h>
 #include <linux/in.h>
 #include <linux/module.h>
-#include <linux/slab.h>
 #include <linux/net.h>
+#include <linux/slab.h>
 #include <linux/sockios.h>
 #include <linux/wait_bit.h>
 #include <net/inet_common.h>
@@ -548,53 +548,37 @@ static bool __init same_as_tcp(const struct proto *p)
 	       p->diag_destroy == tcp_prot.diag_destroy;
 }
 
-static void __init learn(struct kind *kind, const struct sock *sk)
-{
-	kind->native = inet_csk(sk)->icsk_af_ops;
-	kind->af_ops = *kind->native;
-	kind->af_ops.queue_xmit = parked_queue_xmit;
-}
-
 /* A socket like any other shows what cannot be named. */
-static int __init learn_v4(void)
+static int __init learn(struct kind *kind, int family)
 {
 	struct socket *sock;
 	int err;
 
-	err = sock_create_kern(&init_net, AF_INET, SOCK_STREAM, IPPROTO_TCP,
+	err = sock_create_kern(&init_net, family, SOCK_STREAM, IPPROTO_TCP,
 			       &sock);
 	if (err)
 		return err;
-	learn(&kind_v4, sock->sk);
+	kind->native = inet_csk(sock->sk)->icsk_af_ops;
+	kind->af_ops = *kind->native;
+	kind->af_ops.queue_xmit = parked_queue_xmit;
 	native_data_ready = sock->sk->sk_data_ready;
 	native_write_space = sock->sk->sk_write_space;
 	native_state_change = sock->sk->sk_state_change;
 	native_error_report = sock->sk->sk_error_report;
 	sock_release(sock);
-	override(&proto_v4, &tcp_prot);
-	return 0;
-}
-
-/* IPv6 may have been switched off when the machine was started. */
-static int __init learn_v6(void)
-{
-	struct socket *sock;
-	int err;
-
-	err = sock_create_kern(&init_net, AF_INET6, SOCK_STREAM, IPPROTO_TCP,
-			       &sock);
-	if (err)
-		return err == -EAFNOSUPPORT ? 0 : err;
-	learn(&kind_v6, sock->sk);
-	sock_release(sock);
-	if (same_as_tcp(&tcpv6_prot))
-		override(&proto_v6, &tcpv6_prot);
+	override(kind->prot, kind->native_prot);
 	return 0;
 }
 
 int __init chimney_override_init(void)
 {
-	return learn_v4() ?: learn_v6();
+	int err = learn(&kind_v4, AF_INET);
+
+	if (err || !same_as_tcp(&tcpv6_prot))
+		return err;
+	/* It may have been switched off when the machine was started. */
+	err = learn(&kind_v6, AF_INET6);
+	return err == -EAFNOSUPPORT ? 0 : err;
 }
 
 /*

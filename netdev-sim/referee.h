@@ -25,7 +25,7 @@ struct seq_file;
  * @CHIMSIM_RULE_STALE: a handle whose object was given back
  * @CHIMSIM_RULE_REUSED: initiate with a handle that was used before
  * @CHIMSIM_RULE_TYPE: a request that takes an object for another layer's
- * @CHIMSIM_RULE_AFTER_TERMINATE: send, forward, credit or reset of a
+ * @CHIMSIM_RULE_AFTER_TERMINATE: send, forward, caught_up, credit or reset of a
  *                                connection after its terminate was submitted
  * @CHIMSIM_RULE_EARLY: one of these before the initiate was completed
  * @CHIMSIM_RULE_CONCURRENT: two of these at the same time, or a terminate
@@ -102,7 +102,7 @@ void chimsim_referee_complete(struct chimsim_referee *ref, u64 handle,
 			      enum chimney_op op, enum chimney_status status);
 
 /*
- * Around &chimney_ops.send, forward, credit and reset. A send says where it
+ * Around &chimney_ops.send, forward, caught_up, credit and reset. A send says where it
  * begins (@seq) and how much was taken (@taken), the others pass NULL and 0.
  */
 void chimsim_referee_begin(struct chimsim_referee *ref,

@@ -399,55 +399,63 @@ static int offload_send(struct chimney_target *t, u64 handle, u32 seq,
 	return ret;
 }
 
+/*
+ * A call about a connection, before the eyes of the referee, begins and ends. In
+ * between the connection is referenced; NULL: there is none.
+ */
+static struct chimsim_conn *call_begin(struct chimsim_offload *off,
+				       struct chimsim_play *play, u64 handle)
+{
+	chimsim_referee_begin(&off->ref, play, handle, NULL);
+	return chimsim_table_get_conn(off, handle);
+}
+
+static void call_end(struct chimsim_offload *off, struct chimsim_play *play,
+		     struct chimsim_conn *conn)
+{
+	if (conn)
+		chimsim_object_put(&conn->obj);
+	chimsim_referee_end(&off->ref, play, 0);
+}
+
 static void offload_forward(struct chimney_target *t, u64 handle,
 			    struct sk_buff *skb)
 {
 	struct chimsim_offload *off = chimney_priv(t);
 	struct chimsim_play play;
-	struct chimsim_conn *conn;
+	struct chimsim_conn *conn = call_begin(off, &play, handle);
 	bool taken = false;
 
-	chimsim_referee_begin(&off->ref, &play, handle, NULL);
-	conn = chimsim_table_get_conn(off, handle);
 	if (conn) {
 		rcu_read_lock_bh();
 		taken = chimsim_steer_input(conn, skb, true);
 		rcu_read_unlock_bh();
-		chimsim_object_put(&conn->obj);
 	}
 	if (!taken)
 		kfree_skb(skb);
-	chimsim_referee_end(&off->ref, &play, 0);
+	call_end(off, &play, conn);
 }
 
 static void offload_caught_up(struct chimney_target *t, u64 handle)
 {
 	struct chimsim_offload *off = chimney_priv(t);
 	struct chimsim_play play;
-	struct chimsim_conn *conn;
+	struct chimsim_conn *conn = call_begin(off, &play, handle);
 
-	chimsim_referee_begin(&off->ref, &play, handle, NULL);
-	conn = chimsim_table_get_conn(off, handle);
-	if (conn) {
+	if (conn)
 		chimsim_engine_caught_up(conn);
-		chimsim_object_put(&conn->obj);
-	}
-	chimsim_referee_end(&off->ref, &play, 0);
+	call_end(off, &play, conn);
 }
 
 static void offload_credit(struct chimney_target *t, u64 handle, u32 room)
 {
 	struct chimsim_offload *off = chimney_priv(t);
 	struct chimsim_play play;
-	struct chimsim_conn *conn;
+	struct chimsim_conn *conn = call_begin(off, &play, handle);
 
-	chimsim_referee_begin(&off->ref, &play, handle, NULL);
-	conn = chimsim_table_get_conn(off, handle);
-	if (conn) {
+	if (conn)
 		chimsim_engine_credit(conn, room);
-		chimsim_object_put(&conn->obj);
-	}
-	chimsim_referee_end(&off->ref, &play, 0);
+	call_end(off, &play, conn);
 }
 
 static void offload_reset(struct chimney_target *t, u64 handle)
@@ -458,17 +466,14 @@ static void offload_reset(struct chimney_target *t, u64 handle)
 		.handle = handle,
 	};
 	struct chimsim_offload *off = chimney_priv(t);
-	struct chimsim_play play;
 	struct chimsim_conn *conn;
+	struct chimsim_play play;
 
 	chimsim_journal_add(&off->journal, &entry);
-	chimsim_referee_begin(&off->ref, &play, handle, NULL);
-	conn = chimsim_table_get_conn(off, handle);
-	if (conn) {
+	conn = call_begin(off, &play, handle);
+	if (conn)
 		chimsim_engine_reset(conn);
-		chimsim_object_put(&conn->obj);
-	}
-	chimsim_referee_end(&off->ref, &play, 0);
+	call_end(off, &play, conn);
 }
 
 /* What waits is dropped: the host takes its requests back. */

@@ -53,23 +53,6 @@ counted()
 	done | awk -v name="TcpExt$1" '$1 == name { n += $2 } END { print n + 0 }'
 }
 
-moved()
-{
-	local side pids=() status=0
-
-	for side in left right; do
-		background "$side" "$scene/mover-$side" "$scene/mover-$side.err" \
-			"$(program mover)" -n "$1" -r 20 -s "$SEED" -p 40 -t 120000 \
-			"$(dev_of "$side")"
-		pids+=("$pid")
-	done
-	for pid in "${pids[@]}"; do
-		wait "$pid" || status=1
-	done
-	tail -qn 1 "$scene"/mover-{left,right}
-	return "$status"
-}
-
 # watched NAME PAIRS COMMAND...: which starts the streams
 watched()
 {
@@ -80,7 +63,7 @@ watched()
 	timeouts=$(counted TCPTimeouts)
 	late=$(counted TCPOFOQueue)
 	if [ "$2" -gt 0 ]; then
-		check "$1: connections move" moved "$2"
+		check "$1: connections move" move_both "$2" 20
 	else
 		nap 6
 	fi
@@ -88,7 +71,7 @@ watched()
 	late=$(($(counted TCPOFOQueue) - late))
 	note "$1: $timeouts timeouts of retransmission, $late segments out of order"
 	# Two processors may change the order of two segments; hardly ever do they.
-	check "$1: what moves overtakes nothing" test "$late" -le $(($2 / 20))
+	check "$1: what moves overtakes nothing" test "$late" -le $(($2 / 60))
 	at left terminate all >/dev/null
 	at right terminate all >/dev/null
 	streams_stop "$1: every octet is right"

@@ -53,26 +53,9 @@ all_are()
 	entries | awk -v want="$1" '{ n++ } $2 != want { bad++ } END { exit bad || n != 8 }'
 }
 
-moved()
-{
-	local side pid pids=() status=0
-
-	for side in left right; do
-		background "$side" "$scene/mover-$side" "$scene/mover-$side.err" \
-			"$(program mover)" -n 300 -r 10 -s "$SEED" -p 40 -t 120000 \
-			"$(dev_of "$side")"
-		pids+=("$pid")
-	done
-	for pid in "${pids[@]}"; do
-		wait "$pid" || status=1
-	done
-	tail -n 1 "$scene/mover-left"
-	return "$status"
-}
-
 streams_both 4 -u mixed -r 50000
 check "each has an entry" all_are seen
-check "they are moved at random" moved
+check "they are moved at random" move_both 300 10
 at left terminate all >/dev/null
 settled left 0 0 0
 check "nothing was dropped" nothing_dropped

@@ -24,7 +24,6 @@ pairs=$((slow > 1 ? 200 : 1200))
 [ -z "${CHIMNEY_LONG:-}" ] || pairs=10000
 tries=3
 gap=$(program gap)
-mover=$(program mover)
 scene_build
 for side in left right; do
 	at $side set dev "$(dev_of $side)" max-history 262144
@@ -129,20 +128,7 @@ stay()
 
 move()
 {
-	local side pid pids=() status=0
-
-	for side in left right; do
-		background "$side" "$scene/mover-$side" "$scene/mover-$side.err" \
-			"$mover" -n $((pairs / 2)) -r 20 -s "$SEED" -p 40 \
-			-t 120000 "$(dev_of "$side")"
-		pids+=("$pid")
-	done
-	for pid in "${pids[@]}"; do
-		wait "$pid" || status=1
-	done
-	tail -qn 1 "$scene"/mover-{left,right}
-	[ "$status" -eq 0 ] || cat "$scene"/mover-{left,right}.err
-	return "$status"
+	move_both $((pairs / 2)) 20
 }
 
 # run NAME COMMAND: ticks while the command runs; sets $timeouts to those of this time

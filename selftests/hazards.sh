@@ -20,17 +20,7 @@ scene_build
 
 # ---- urgent data (12, 2) ---------------------------------------------------
 
-begin
-check "urgent data sent while offloaded arrives as such" sends_urgent
-check "for it the connection comes home" came_home urgent-data
-check "and goes on there" octets_pass
-hands_close
-
-begin
-check "urgent data from the peer arrives as such" receives_urgent
-check "for it too the connection comes home" came_home urgent-data
-check "and goes on there" octets_pass
-hands_close
+urgent_cases
 
 # ---- what is held back, what is given by reference (9, 7) ------------------
 
@@ -339,21 +329,7 @@ hands_close
 
 # ---- ends (24, 25, 2) ------------------------------------------------------
 
-begin
-check "shutdown: what was sent arrives, then the end; the other way is open" \
-	half_closed
-check "for it the connection came home" came_home closing
-hands_close
-
-begin
-check "the peer's end comes after what it sent; the other way is open" \
-	peer_closes
-check "for it too the connection came home" came_home peer-fin
-hands_close
-
-begin
-check "disconnecting resets the peer" disconnected
-hands_close
+ends_cases
 
 begin
 left_does linger >/dev/null

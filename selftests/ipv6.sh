@@ -15,7 +15,7 @@
 # shellcheck source=selftests/lib/hands.sh
 . "$selftests/lib/hands.sh"
 
-plan 68
+plan 70
 # shellcheck disable=SC2034 # for scene_build
 scene_ipv6=yes
 scene_build
@@ -56,11 +56,35 @@ moves()
 	return 1
 }
 
-# ---- names -------------------------------------------------------------------
-
 hands_open || give_up "cannot connect"
 octets_pass || give_up "nothing gets through"
 read -r own peer <<<"$tuple"
+
+# ---- what has to be there ------------------------------------------------------
+
+# Whoever used it before does so no more.
+without_gatherer()
+{
+	modprobe -qr nft_ct nft_nat nft_chain_nat nf_nat nf_conntrack nf_defrag_ipv6
+	[ ! -d /sys/module/nf_defrag_ipv6 ] &&
+		! grep -q '/nf_defrag_ipv6\.ko' "/lib/modules/$(uname -r)/modules.builtin"
+}
+loader=$(sysctl -n kernel.modprobe)
+at_exit sysctl -qw kernel.modprobe="$loader"
+sysctl -qw kernel.modprobe=/bin/false
+if without_gatherer; then
+	check_fails "fragments cannot be gathered: it stays in the host" 1 \
+		'fragments of IPv6 cannot be gathered: load nf_defrag_ipv6' \
+		at left offload "$own" "$peer"
+	check "and goes on there" octets_pass
+else
+	skip "fragments cannot be gathered: it stays in the host" "they always are"
+	skip "and goes on there" "they always are"
+fi
+sysctl -qw kernel.modprobe="$loader"
+
+# ---- names -------------------------------------------------------------------
+
 port=${own##*:}
 note "$tuple"
 check "try: by its ends" says 'takes what an administrator names' try "$own" "$peer"
@@ -154,33 +178,9 @@ rules 'default never'
 
 # ---- ends --------------------------------------------------------------------
 
-begin
-check "urgent data sent while offloaded arrives as such" sends_urgent
-check "for it the connection comes home" came_home urgent-data
-check "and goes on there" octets_pass
-hands_close
+urgent_cases
 
-begin
-check "urgent data from the peer arrives as such" receives_urgent
-check "for it too the connection comes home" came_home urgent-data
-check "and goes on there" octets_pass
-hands_close
-
-begin
-check "shutdown: what was sent arrives, then the end; the other way is open" \
-	half_closed
-check "for it the connection came home" came_home closing
-hands_close
-
-begin
-check "the peer's end comes after what it sent; the other way is open" \
-	peer_closes
-check "for it too the connection came home" came_home peer-fin
-hands_close
-
-begin
-check "disconnecting resets the peer" disconnected
-hands_close
+ends_cases
 
 begin
 right_does linger >/dev/null
@@ -223,23 +223,6 @@ both_there()
 	return 1
 }
 
-moved()
-{
-	local side pids=() status=0
-
-	for side in left right; do
-		background "$side" "$scene/mover-$side" "$scene/mover-$side.err" \
-			"$(program mover)" -n "$1" -r 10 -s "$SEED" -p 40 -t 120000 \
-			"$(dev_of "$side")"
-		pids+=("$pid")
-	done
-	for pid in "${pids[@]}"; do
-		wait "$pid" || status=1
-	done
-	cat "$scene"/mover-{left,right}{,.err}
-	return "$status"
-}
-
 users=(-u mixed -r 100000)
 streams_forget
 server_start server -l "[::]:5000" -n 5 "${users[@]}"
@@ -257,7 +240,7 @@ check "terminate: of a process" moves "3 2 2" terminate pid "${client_pids[0]}"
 check "offload: of a process" moves "5 3 2" offload pid "${client_pids[0]}"
 check "terminate: of a process with an IPv6 socket, over IPv4" moves "4 3 2" \
 	terminate pid "${client_pids[2]}"
-check "they move at random" moved 60
+check "they move at random" move_both 60 10
 check "they go on" streams_go_on
 streams_stop "every octet is right"
 
@@ -294,7 +277,7 @@ one_goes_home()
 		streams_go_on
 }
 check "two links: one goes home, the other stays" one_goes_home
-check "two links: they move at random" moved 30
+check "two links: they move at random" move_both 30 10
 streams_stop "two links: every octet is right"
 for side in left right; do
 	ip -n "$(ns_of $side)" link del v5
@@ -322,7 +305,7 @@ check_equal "IPv4 over IPv6: the path is IPv4's" 1 "$(ids left path 10.99.0.1 | 
 check "IPv4 over IPv6: they go on" streams_go_on
 check "IPv4 over IPv6: the neighbor takes both home" moves "0 0 0" \
 	terminate "$(ids left neigh $right_addr6)"
-check "IPv4 over IPv6: they move at random" moved 30
+check "IPv4 over IPv6: they move at random" move_both 30 10
 streams_stop "IPv4 over IPv6: every octet is right"
 
 check_equal "no state was lost" "0 0" "$(counter left lost) $(counter right lost)"

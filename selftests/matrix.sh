@@ -316,7 +316,7 @@ octets_come()
 
 mover_start()
 {
-	background "$1" "$scene/mover-$1" "$scene/mover-$1.err" "$mover" -n "$pairs" \
+	background "$1" "$scene/mover-$1" "$scene/mover-$1.err" "$(program mover)" -n "$pairs" \
 		-r 12 -s $((SEED + $(id_of "$1"))) -m "$conns" -p 40 -t 120000 \
 		"$(dev_of "$1")"
 	movers+=("$pid")
@@ -358,11 +358,9 @@ counted()
 # what was on the wire, if an end was on a NIC, and else none
 engines_share()
 {
-	local before after engine wire
+	local engine wire
 
-	read -ra before <<<"$1"
-	read -ra after <<<"$2"
-	engine=$((after[0] - before[0])) wire=$((after[1] - before[1]))
+	engines_octets "$@"
 	echo "$engine of $wire octets at both ports were the engines'"
 	# shellcheck disable=SC2154 # of the cell
 	case $left$right in

@@ -8,14 +8,14 @@
 #include_next <net/sock.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
-typedef unsigned long sk_ioctl_arg;
+#define sk_ioctl_arg	unsigned long
 
 static inline int sk_ioctl_answer(sk_ioctl_arg arg, int answer)
 {
 	return put_user(answer, (int __user *)arg);
 }
 #else
-typedef int *sk_ioctl_arg;
+#define sk_ioctl_arg	int *
 
 static inline int sk_ioctl_answer(sk_ioctl_arg arg, int answer)
 {

@@ -148,3 +148,39 @@ disconnected()
 {
 	left_does disconnect && right_does error 0 "ok ECONNRESET"
 }
+
+# urgent_cases: six cases, of urgent data while a connection is offloaded
+urgent_cases()
+{
+	begin
+	check "urgent data sent while offloaded arrives as such" sends_urgent
+	check "for it the connection comes home" came_home urgent-data
+	check "and goes on there" octets_pass
+	hands_close
+
+	begin
+	check "urgent data from the peer arrives as such" receives_urgent
+	check "for it too the connection comes home" came_home urgent-data
+	check "and goes on there" octets_pass
+	hands_close
+}
+
+# ends_cases: five cases, of connections that end while they are offloaded
+ends_cases()
+{
+	begin
+	check "shutdown: what was sent arrives, then the end; the other way is open" \
+		half_closed
+	check "for it the connection came home" came_home closing
+	hands_close
+
+	begin
+	check "the peer's end comes after what it sent; the other way is open" \
+		peer_closes
+	check "for it too the connection came home" came_home peer-fin
+	hands_close
+
+	begin
+	check "disconnecting resets the peer" disconnected
+	hands_close
+}

@@ -55,15 +55,8 @@ middle_link()
 	return $status
 }
 
-middle_up()
+middle_wire()
 {
-	local side
-
-	load_modules chimney chimsim
-	for side in left right; do
-		scene_host $side && scene_plug $side || return 1
-		at_exit scene_unplug $side
-	done
 	middle_host && middle_link left "${middle_devs[0]}" &&
 		middle_link right "${middle_devs[1]}" || return 1
 	wait_for 10 scene_reachable "$right_addr"
@@ -72,7 +65,7 @@ middle_up()
 # middle_build: as scene_build, with the middle in the wire
 middle_build()
 {
-	middle_up || give_up "cannot build three hosts and two wires"
+	scene_up middle_wire || give_up "cannot build three hosts and two wires"
 }
 
 # middle_netem OPTION...: what happens to frames, each way, as tc-netem(8) has it;

@@ -5,8 +5,6 @@
 # ends at once. For scripts that read scene.sh, and set $pairs to how many pairs of
 # offload and terminate there are to be.
 
-mover=$(program mover)
-
 # set_wire clean|single|lossy: of its accidents. They strike frames: with
 # super-frames there would be few.
 set_wire()
@@ -28,19 +26,8 @@ set_wire()
 # and not all at once where there are many connections
 movers_run()
 {
-	local side pid pids=() status=0 most=$(($1 / 3 + 1)) n=0
-
-	for side in left right; do
-		background $side "$scene/mover-$side" "$scene/mover-$side.err" \
-			"$mover" -n $((pairs / 2)) -r 20 -s $((SEED + $1 + n)) \
-			-m $most -p 40 -t 240000 "$(dev_of $side)"
-		n=$((n + 1))
-		pids+=("$pid")
-	done
-	for pid in "${pids[@]}"; do
-		wait "$pid" || status=1
-	done
-	return $status
+	SEED=$((SEED + $1)) move_both $((pairs / 2)) 20 -m $(($1 / 3 + 1)) -t 240000 \
+		>/dev/null
 }
 
 # carried BEFORE AFTER: between these port_octets() the engines had a fair share
@@ -48,13 +35,11 @@ movers_run()
 # time or more
 carried()
 {
-	local before after engine wire
+	local engine wire
 
-	read -ra before <<<"$1"
-	read -ra after <<<"$2"
-	engine=$((after[0] - before[0])) wire=$((after[1] - before[1]))
+	engines_octets "$@"
 	echo "$engine of $wire octets on the wire were the engines'"
-	[ $wire -gt 0 ] && [ $engine -ge $((wire / 20)) ]
+	[ "$wire" -gt 0 ] && [ "$engine" -ge $((wire / 20)) ]
 }
 
 # moves_case WHAT WIRE CONNECTIONS ARGUMENTS...: four cases; the arguments are those of

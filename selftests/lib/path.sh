@@ -270,7 +270,7 @@ first_next_hop()
 
 smaller_mtu()
 {
-	ip -n "$left_ns" route add "$peer" via "$right_host" mtu $small_mtu
+	ip -n "$left_ns" route add "$peer" via "$right_host" mtu "$small_mtu"
 }
 
 # Only what goes to the streams' port takes another way.
@@ -296,7 +296,7 @@ routes_are_new()
 # Every route is looked at anew when there is another one.
 another_route()
 {
-	ip -n "$left_ns" route add $elsewhere_net via "$right_host" || return 1
+	ip -n "$left_ns" route add "$elsewhere_net" via "$right_host" || return 1
 	! wait_for 5 none_offloaded
 }
 
@@ -358,9 +358,9 @@ says()
 # Until one of them is in time: the sequence number has to be one in flight.
 told_frag()
 {
-	says frag $told_mtu
+	says frag "$told_mtu"
 	nap 0.2
-	mtu_is $told_mtu
+	mtu_is "$told_mtu"
 }
 
 router_says_mtu()

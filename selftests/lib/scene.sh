@@ -194,15 +194,17 @@ scene_host()
 # or waits for somebody else to have them
 scene_quiet()
 {
-	local settings=() conf
+	local settings=() conf name
 
 	for conf in net.ipv6.conf.{all,default}; do
 		if [ -z "${scene_ipv6:-}" ]; then
 			settings+=("$conf.disable_ipv6=1")
 		else
-			settings+=("$conf".{accept_ra,accept_dad}=0
-				"$conf".{autoconf,router_solicitations}=0
-				"$conf.addr_gen_mode=1")
+			for name in accept_ra accept_dad autoconf \
+				    router_solicitations; do
+				settings+=("$conf.$name=0")
+			done
+			settings+=("$conf.addr_gen_mode=1")
 		fi
 	done
 	ip netns exec "$1" sysctl -qw "${settings[@]}" 2>/dev/null
@@ -281,6 +283,7 @@ scene_reachable()
 	left busybox ping -q -c 1 -W 1 "$1" >/dev/null 2>&1
 }
 
+# scene_up WIRE: the hosts with their ports, and by that command what is between
 scene_up()
 {
 	local side
@@ -290,15 +293,15 @@ scene_up()
 		scene_host $side && scene_plug $side || return 1
 		at_exit scene_unplug $side
 	done
-	scene_wire
+	"$1"
 }
 
 # The wire is there, and the hosts know each other.
 scene_wire()
 {
-	local addr addrs=($right_addr 10.77.0.3)
+	local addr addrs=("$right_addr" 10.77.0.3)
 
-	[ -z "${scene_ipv6:-}" ] || addrs+=($right_addr6 fd77::3)
+	[ -z "${scene_ipv6:-}" ] || addrs+=("$right_addr6" fd77::3)
 	scene_link || return 1
 	for addr in "${addrs[@]}"; do
 		wait_for 10 scene_reachable "$addr" || return 1
@@ -307,7 +310,7 @@ scene_wire()
 
 scene_build()
 {
-	scene_up || give_up "cannot build two hosts and a wire"
+	scene_up scene_wire || give_up "cannot build two hosts and a wire"
 }
 
 # ---- streams -------------------------------------------------------------
@@ -359,12 +362,34 @@ client_start()
 		give_up "the client does not connect: $(cat "$scene/$1.err")"
 }
 
+# move_both PAIRS ROUNDS [OPTIONS...]: the connections of both hosts go to the NIC and
+# come home at random, until each host has made so many pairs and each connection so
+# many; prints what was done
+move_both()
+{
+	local side pid pids=() status=0 n=0
+
+	for side in left right; do
+		background "$side" "$scene/mover-$side" "$scene/mover-$side.err" \
+			"$(program mover)" -n "$1" -r "$2" -s $((SEED + n)) -p 40 \
+			-t 120000 "${@:3}" "$(dev_of "$side")"
+		n=$((n + 1))
+		pids+=("$pid")
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid" || status=1
+	done
+	tail -qn 1 "$scene"/mover-{left,right}
+	[ "$status" -eq 0 ] || cat "$scene"/mover-{left,right}.err
+	return "$status"
+}
+
 # streams_start ARGUMENTS...: both ends of the same kind
 streams_start()
 {
 	streams_forget
-	server_start server -l "$(at_port $any_host 5000)" "$@"
-	client_start client -c "$(at_port $right_host 5000)" "$@"
+	server_start server -l "$(at_port "$any_host" 5000)" "$@"
+	client_start client -c "$(at_port "$right_host" 5000)" "$@"
 	streams_begin
 }
 
@@ -606,6 +631,17 @@ port_octets()
 		/^ *[rt]x_bytes:/ { wire += $2 }
 		/^ *engine_[rt]x_bytes:/ { engine += $2 }
 		END { print engine + 0, wire + 0 }'
+}
+
+# engines_octets BEFORE AFTER: between these port_octets(): sets $engine and $wire
+# shellcheck disable=SC2034 # they are the result
+engines_octets()
+{
+	local from to
+
+	read -ra from <<<"$1"
+	read -ra to <<<"$2"
+	engine=$((to[0] - from[0])) wire=$((to[1] - from[1]))
 }
 
 # scene_fair CASE: one case: neither target saw a rule broken

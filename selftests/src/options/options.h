@@ -104,7 +104,15 @@ int get_int(struct conn *c, int side, int level, int option);
 
 /**
  * struct nic_state - what the NIC tells of a connection
- * @rtt_us: and its variation, in microseconds, as the rest of the kind
+ * @rcv_wnd: window that is announced, in octets
+ * @snd_wnd: window that the peer offers
+ * @cwnd: congestion window, in segments
+ * @ssthresh: slow start threshold
+ * @mss: size of segments, in octets
+ * @rtt_us: round trip time, in microseconds
+ * @rttvar_us: its variation
+ * @rto_us: timeout of retransmission
+ * @congestion: name of the congestion control
  */
 struct nic_state {
 	uint32_t rcv_wnd, snd_wnd;

@@ -437,7 +437,8 @@ static bool stream(struct conn *c, int side)
 	return true;
 }
 
-static int grown[2];	/* what the twin's have grown to */
+/* What the twin's were, and have grown to */
+static int first[2], grown[2];
 
 static bool grows(struct conn *c, int side, int option)
 {
@@ -446,12 +447,14 @@ static bool grows(struct conn *c, int side, int option)
 	if (!stream(c, side))
 		return false;
 	now = get_int(c, LEFT, SOL_SOCKET, option);
-	if (c == &twin)
+	if (c == &twin) {
+		first[side] = before;
 		grown[side] = now;
+	}
 	/* How far is a matter of how fast it went; the twin's may not grow at all. */
-	return now >= before * 2 || now >= grown[side] / 4 ||
-	       wrong("%s: a buffer grew from %d to %d, the twin's to %d", c->name,
-		     before, now, grown[side]);
+	return now >= 2 * first[side] || now >= grown[side] / 4 ||
+	       wrong("%s: a buffer grew from %d to %d, the twin's from %d to %d",
+		     c->name, before, now, first[side], grown[side]);
 }
 
 static bool see_autotuning(struct conn *c)
