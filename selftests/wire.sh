@@ -629,23 +629,35 @@ stop_stream()
 	done
 }
 
+# What the cut wire took and what its port, dark, was handed
+frames_lost()
+{
+	local stat cut
+
+	stat chs1p0 wire_cut
+	cut=$stat
+	stat chs1p0 tx_dropped
+	[ $((cut + stat)) -gt 0 ]
+}
+
+# A cut takes what is on its way, which can be nothing: six of them, and more
+# until one has. Each waits for the stream to run again, or the later ones
+# would fall into the silence that follows the first
 test_removal()
 {
-	local round stat cut
+	local round
 
 	start_stream
-	for round in 1 2 3 4 5 6; do
+	for ((round = 1; round <= 60; round++)); do
 		put "$(port 1 0)/link" down
 		put "$(port 1 0)/link" up
 		part hosta chs1p0
 		join hosta chs1p0 hostb chs2p0
+		wait_for 20 stream_runs || break
+		[ "$round" -lt 6 ] || ! frames_lost || break
 	done
-	check "it goes on after the wire was cut $((2 * round)) times" \
-		wait_for 20 stream_runs
-	stat chs1p0 wire_cut
-	cut=$stat
-	stat chs1p0 tx_dropped
-	check "and lost frames" test $((cut + stat)) -gt 0
+	check "it goes on each time the wire was cut" wait_for 20 stream_runs
+	check "and lost frames" frames_lost
 	check "a device is removed under it" del_device 1
 	check_equal "the other end has no carrier" 00 "$(carriers)"
 	stop_stream
