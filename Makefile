@@ -170,7 +170,7 @@ test-watched:
 
 # Programs that nobody here wrote, those of the kernel's sources among them
 kernel-net := $(addprefix tools/testing/selftests/net/, \
-	mptcp/mptcp_connect.c msg_zerocopy.c tcp_mmap.c)
+	mptcp/mptcp_connect.c msg_zerocopy.c tcp_mmap.c tcp_inq.c fin_ack_lat.c)
 .PHONY: test-programs
 test-programs: vm-parts
 	@$(top)/scripts/setup programs

@@ -438,9 +438,12 @@ static void wait_sent(struct chimney_initiation *in)
  */
 static void take_sockets(struct chimney_initiation *in)
 {
-	/* Segments that passed the forwarder before it knew are done then. */
+	/*
+	 * Segments that passed the forwarder before it knew are done then. Those that
+	 * come meanwhile wait, so it is not to take a tenth of a timeout.
+	 */
 	if (claim_chosen(in))
-		synchronize_net();
+		synchronize_rcu_expedited();
 	park_claimed(in);
 	wait_sent(in);
 }

@@ -295,6 +295,7 @@ static void chimney_tcp_read_counters(const struct sock *sk,
 	st->data_segs_in = tp->data_segs_in;
 	st->data_segs_out = tp->data_segs_out;
 	st->delivered = tp->delivered;
+	st->delivered_ce = tp->delivered_ce;
 	st->total_retrans = tp->total_retrans;
 }
 
@@ -485,6 +486,7 @@ static void chimney_tcp_write_counters(struct sock *sk,
 	WRITE_ONCE(tp->data_segs_in, st->data_segs_in);
 	tp->data_segs_out = st->data_segs_out;
 	tp->delivered = st->delivered;
+	tp->delivered_ce = st->delivered_ce;
 	tp->total_retrans = st->total_retrans;
 }
 

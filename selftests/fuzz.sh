@@ -52,13 +52,16 @@ slab()
 	awk '/^SUnreclaim:/ { print $2 }' /proc/meminfo
 }
 
-# What was set is no matter of the parts that follow.
+# What was set is no matter of the parts that follow: rules that offload by themselves
+# least of all.
 settings_back()
 {
-	at left set dev $left_dev max-conns 16777216 carrier-lost terminate admin-down terminate pause terminate \
-		initiate-ms 10s terminate-ms 10s update-ms 10s
+	at left policy load "$scene/policy" &&
+		at left policy save | diff "$scene/policy" - >&2 ||
+		give_up "the policy is not what it was"
 }
 
+at left policy save >"$scene/policy"
 before=$(slab)
 fuzz "netlink: every answer is a sound one" -j 4 -d $left_dev
 for verb in offload terminate target-set query object-get; do
@@ -173,6 +176,7 @@ for round in 0 1 2 3 4; do
 	never=$(never_believed)
 	[ -n "$never" ] || break
 done
+settings_back
 check_equal "liar: every answer is one that may be" "" "$wrong"
 check_equal "liar: it is believed, too" "" "$never"
 streams_kill

@@ -167,7 +167,7 @@ else
 	mapfile -t cells < <(grep -vE 'left=host.*right=host' <<<"$list" |
 				head -n $cells_short)
 fi
-plan $((1 + 4 * ${#cells[@]} + 7 + 2))
+plan $((1 + 4 * ${#cells[@]} + 8 + 2))
 check "each pair of properties is in the list of $(wc -l <<<"$list") cells" \
 	covers <<<"$list"
 
@@ -462,8 +462,17 @@ check_here "marks: a sender has slowed down (CWR)" captured "$cwr" 0x80 W
 check_equal "marks: all stays on the NICs, and no host sees a mark" \
 	"$conns $conns, $in_hosts" \
 	"$(get_port left offload/conns) $(get_port right offload/conns), $(marked_packets left) $(marked_packets right)"
+# known LEAST: so many of them the connections that are at home know of
+known()
+{
+	left ss -Htin | grep -o 'delivered_ce:[0-9]*' |
+		awk -F: -v least="$1" '{ n += $2 } END { print n + 0; exit n < least }'
+}
+
+told=$(($(marks_of left) - marks_left))
 at left terminate all >/dev/null
 at right terminate all >/dev/null
+check "marks: the connections bring home what the NIC was told" known "$told"
 streams_stop "marks: every octet is right"
 
 check "nothing is left at the targets" \

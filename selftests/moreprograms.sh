@@ -4,24 +4,31 @@
 # More programs that nobody here wrote, unmodified over simulated NICs: their
 # connections go to the NIC and come home at random while they run. Of the kernel's
 # own tests, which check what they move by themselves: mptcp_connect in plain TCP mode,
-# by poll, mmap and sendfile, tcp_mmap with its hash, msg_zerocopy. Of Debian's: socat,
-# redis-benchmark, scp. A table says what was moved, how often the connections were
-# handed over, and how much of it the engines carried. Made by "make test-programs".
+# by poll, mmap and sendfile, tcp_mmap with its hash, msg_zerocopy, tcp_inq and
+# fin_ack_lat. Of Debian's: socat, redis-benchmark, scp. A table says what was moved, how
+# often the connections were handed over, and how much of it the engines carried. Made by
+# "make test-programs".
 #
-# tcp_inq and fin_ack_lat talk to themselves over 127.0.0.1, where no NIC is.
+# The last two of the kernel's talk to themselves over the loopback device, where no NIC
+# is; apart.so puts the end that listens into the right host. Their connections are
+# short, and made longer by a wire on which all takes its time.
 #
 # Time limit: 400 s
 
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=selftests/lib/scene.sh
 . "$selftests/lib/scene.sh"
+# shellcheck source=selftests/lib/middle.sh
+. "$selftests/lib/middle.sh"
 # shellcheck source=selftests/lib/table.sh
 . "$selftests/lib/table.sh"
 
 find_program mptcp_connect >/dev/null ||
 	skip_all "the kernel's programs were not built: make test-programs"
-plan 16
-scene_build
+plan 20
+# shellcheck disable=SC2034 # for middle_build
+scene_ipv6=yes
+middle_build
 octets=${CHIMNEY_LONG:+60000000}
 octets=${octets:-8000000}
 head -c "$octets" /dev/urandom >"$scene/there"
@@ -130,6 +137,47 @@ for flag in '' -z; do
 		"$zerocopy -4 -t 4 -C 0 -S $left_addr -D $right_addr $flag -r tcp" \
 		"$zerocopy -4 -t 3 -C 1 -S $left_addr -D $right_addr $flag tcp"
 done
+
+# alone NAME COMMAND: a shell command that needs no other, and says nothing of errors
+alone()
+{
+	local status=0 moves
+
+	table_begin
+	movers_start
+	background left "$scene/client.out" "$scene/client.err" env \
+		LD_PRELOAD="$(program apart.so)" APART_NETNS="/run/netns/$right_ns" \
+		APART_HOME="/run/netns/$left_ns" APART_IPV4="$right_addr" \
+		APART_IPV6="$right_addr6" bash -c "$2"
+	ends "$pid" || status=1
+	movers_stop
+	table_row "$1" "exit $status"
+	cat "$scene/client.out" "$scene/client.err"
+	[ "$status" -eq 0 ] && [ "$moves" -gt 0 ]
+}
+
+middle_netem limit 5000 delay 20ms
+for flag in -4 -6; do
+	check_here "tcp_inq $flag: what is left to read is what it should be" \
+		alone "tcp_inq $flag" \
+		"for i in {1..20}; do $(program tcp_inq) $flag || exit; done"
+done
+
+# It goes on until it is told to end, and says which connections stood still: no line
+# but that of its port.
+unheard()
+{
+	alone fin_ack_lat \
+		"timeout -s TERM 20 $(program fin_ack_lat); [ \$? -eq 124 ]" &&
+		[ ! -s "$scene/client.out" ]
+}
+check_here "fin_ack_lat: no connection stands still for a second" unheard
+many()
+{
+	right nstat -asz TcpPassiveOpens | awk '/Opens/ { exit $2 < 100 }'
+}
+check "and there were many" many
+middle_netem
 
 # ---- Debian's ----------------------------------------------------------------
 

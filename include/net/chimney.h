@@ -29,7 +29,7 @@
  * Raised with every incompatible change of this file; a driver says by
  * &chimney_ops.version which one it was built for.
  */
-#define CHIMNEY_API_VERSION	4
+#define CHIMNEY_API_VERSION	5
 
 /**
  * define CHIMNEY_CA_PRIV - size of &chimney_tcp_state.ca_priv, in octets
@@ -226,6 +226,8 @@ struct chimney_path_state {
  * @data_segs_in: segments received with payload
  * @data_segs_out: segments sent with payload
  * @delivered: segments the peer is known to have
+ * @delivered_ce: of them, those of which the peer said that they met congestion (RFC
+ *                3168)
  * @total_retrans: segments retransmitted
  *
  * The constant and cached variables are read by the target at initiate (and at
@@ -277,7 +279,7 @@ struct chimney_tcp_state {
 
 	u64	bytes_acked, bytes_received, bytes_sent, bytes_retrans;
 	u32	segs_in, segs_out, data_segs_in, data_segs_out;
-	u32	delivered, total_retrans;
+	u32	delivered, delivered_ce, total_retrans;
 };
 
 /**

@@ -214,6 +214,7 @@ static bool judge_segments(const struct info *i, const struct info *other,
 			   const struct lesson *l)
 {
 	return SAME(data_segs_out) && SAME(data_segs_in) && SAME(delivered) &&
+	       SAME(delivered_ce) &&
 	       equal("segs_out, if too few,",
 		     i->tcp.tcpi_segs_out >= other->tcp.tcpi_data_segs_out, 1) &&
 	       equal("segs_in, if too few,",
@@ -322,6 +323,7 @@ static bool sample(void)
 	ok = GROWS(bytes_acked) && GROWS(bytes_received) && GROWS(bytes_sent) &&
 	     GROWS(bytes_retrans) && GROWS(segs_out) && GROWS(segs_in) &&
 	     GROWS(data_segs_out) && GROWS(data_segs_in) && GROWS(delivered) &&
+	     GROWS(delivered_ce) &&
 	     GROWS(total_retrans) && GROWS(busy_time);
 	last = now;
 	return ok;
