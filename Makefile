@@ -177,7 +177,7 @@ test-programs: vm-parts
 	+@source=$$($(top)/scripts/kernel-source $(kernel-net)) && \
 		$(MAKE) -C $(top)/selftests O=$(BUILD)/selftests SOURCE=$$source \
 			kernel-programs
-	@TESTS=programs $(top)/selftests/vm/test $(KERNEL)
+	@TESTS="$(or $(TESTS),programs)" $(top)/selftests/vm/test $(KERNEL)
 
 .PHONY: fuzz
 fuzz:

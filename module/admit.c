@@ -48,7 +48,7 @@ static const char *check_ownership(const struct sock *sk)
 	if (tcp_sk(sk)->syn_smc)
 		return "it was set up for SMC";
 #endif
-	if (inet_csk(sk)->icsk_ulp_ops && !chimney_override_claimed(sk))
+	if (inet_csk(sk)->icsk_ulp_ops)
 		return "an upper layer protocol (such as kTLS) is attached to the socket";
 	if (READ_ONCE(sk->sk_user_data))
 		return "a kernel service or a BPF sockmap uses the socket";
@@ -201,7 +201,7 @@ static const char *check_receiving(const struct sock *sk)
 	return NULL;
 }
 
-const char *chimney_admit_claimed(struct sock *sk)
+const char *chimney_admit_again(struct sock *sk)
 {
 	const char *why;
 
@@ -226,9 +226,9 @@ const char *chimney_admit(struct sock *sk)
 
 	sock_owned_by_me(sk);
 	if (chimney_override_claimed(sk))
-		return "it is offloaded already, or about to be";
+		return "it is offloaded already";
 	chimney_admit_key(sk, &key);
 	if (sk->sk_state == TCP_ESTABLISHED && chimney_conntrack_nat(&key))
 		return "its addresses are translated (NAT)";
-	return chimney_admit_claimed(sk);
+	return chimney_admit_again(sk);
 }

@@ -30,7 +30,7 @@ void chimney_admit_key(const struct sock *sk, struct chimney_key *key);
  * stands against it, for a person to read: it reads on after "not offloaded:".
  */
 const char *chimney_admit(struct sock *sk);
-/* The same for a socket that is claimed already. */
-const char *chimney_admit_claimed(struct sock *sk);
+/* The same of what may have changed since. */
+const char *chimney_admit_again(struct sock *sk);
 
 #endif /* _CHIMNEY_ADMIT_H */

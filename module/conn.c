@@ -70,7 +70,8 @@ struct chimney_conn *chimney_conn_create(struct chimney_tree *tree,
 void chimney_conn_free(struct chimney_conn *conn)
 {
 	WARN_ON(!skb_queue_empty(&conn->divert));
-	WARN_ON(conn->parked.active || conn->parked.claimed);
+	WARN_ON(conn->parked.active || conn->parked.claimed ||
+		conn->parked.kind);
 	__skb_queue_purge(&conn->rxq);
 	__skb_queue_purge(&conn->ooo);
 	__skb_queue_purge(&conn->obj.req.sent);
@@ -87,8 +88,8 @@ void chimney_conn_free(struct chimney_conn *conn)
 
 /* ---- to the target ---------------------------------------------------------- */
 
-int chimney_conn_claim(struct chimney_conn *conn, unsigned long until,
-		       const char **why)
+int chimney_conn_divert(struct chimney_conn *conn, unsigned long until,
+			const char **why)
 {
 	struct sock *sk = conn->sk;
 	int err = -EOPNOTSUPP;
@@ -97,18 +98,34 @@ int chimney_conn_claim(struct chimney_conn *conn, unsigned long until,
 	if (!chimney_lock_sock(sk, until))
 		return -EBUSY;
 	*why = chimney_admit(sk);
-	if (*why)
-		goto out;
-	err = chimney_forward_add(conn);
-	if (err) {
-		*why = err == -EEXIST ?
-		       "it is still on its way home from an offload; try again" :
-		       "out of memory";
-		goto out;
+	if (!*why) {
+		err = chimney_forward_add(conn);
+		if (err == -EEXIST)
+			*why = "it is on its way to a NIC, or home from one; try again";
+		else if (err)
+			*why = "out of memory";
 	}
-	chimney_override_claim(conn);
-out:
 	release_sock(sk);
+	return err;
+}
+
+static int claim_and_park(struct chimney_conn *conn, const char **why)
+{
+	int err;
+
+	*why = chimney_admit_again(conn->sk);
+	if (*why)
+		return -EOPNOTSUPP;
+	err = chimney_override_claim(conn);
+	if (err) {
+		*why = "a BPF sockmap has just taken the socket";
+		return -EOPNOTSUPP;
+	}
+	err = chimney_park(conn);
+	if (err) {
+		*why = "out of memory";
+		chimney_override_unclaim(conn);
+	}
 	return err;
 }
 
@@ -116,7 +133,7 @@ int chimney_conn_park(struct chimney_conn *conn, unsigned long until,
 		      const char **why)
 {
 	struct sock *sk = conn->sk;
-	int err = -EOPNOTSUPP;
+	int err;
 
 	/* What the target passes up shall not look as if it came from nowhere. */
 	chimney_conntrack_leave(conn);
@@ -125,12 +142,7 @@ int chimney_conn_park(struct chimney_conn *conn, unsigned long until,
 		return -EBUSY;
 	/* Segments that came before they were diverted: the last it sees. */
 	__sk_flush_backlog(sk);
-	*why = chimney_admit_claimed(sk);
-	if (!*why) {
-		err = chimney_park(conn);
-		if (err)
-			*why = "out of memory";
-	}
+	err = claim_and_park(conn, why);
 	release_sock(sk);
 	/*
 	 * If the keepalive timer fired while the lock was held it has put
@@ -263,7 +275,7 @@ static void undo_initiate(struct chimney_conn *conn)
 
 /*
  * Its state is lost: the application is told, while the peer hears nothing.
- * All three are called with the socket locked, and release it.
+ * This and unpark() are called with the socket locked, and release it.
  */
 static void abort_parked(struct chimney_conn *conn)
 {
@@ -299,12 +311,6 @@ static void unpark(struct chimney_conn *conn)
 		tcp_abort(sk, ECONNRESET);
 }
 
-static void unclaim(struct chimney_conn *conn)
-{
-	chimney_override_unclaim(conn);
-	release_sock(conn->sk);
-}
-
 static void back_work(struct work_struct *work)
 {
 	struct chimney_conn *conn = container_of(to_delayed_work(work),
@@ -326,7 +332,7 @@ static void back_work(struct work_struct *work)
 		}
 		chimney_conntrack_resume(conn);
 		if (!conn->parked.active)
-			unclaim(conn);
+			release_sock(conn->sk);
 		else if (conn->lost)
 			abort_parked(conn);
 		else

@@ -6,9 +6,9 @@
  * The rest of the module reaches sockets through this file alone. The way of a
  * socket, each step being one function of conn.c:
  *
- *	chimney_conn_claim()	admitted; ULP slot taken; segments diverted
- *	  one synchronize_net() for all that travel together
- *	chimney_conn_park()	admitted again; state read; stopped
+ *	chimney_conn_divert()	admitted; its segments wait
+ *	  one grace period for all that travel together
+ *	chimney_conn_park()	admitted again; ULP slot taken; state read; stopped
  *	  what it sent leaves the device, chimney_conn_sent()
  *	  the request goes to the target and comes back
  *	chimney_conn_live()	the target has it: pump, forward
@@ -17,7 +17,7 @@
  *	chimney_conn_return()	queues the way home: state written, segments
  *				that waited replayed, the socket free again
  *
- * After claim, every way ends in chimney_conn_return().
+ * Once it is diverted, every way ends in chimney_conn_return().
  */
 #ifndef _CHIMNEY_CONN_H
 #define _CHIMNEY_CONN_H
@@ -148,7 +148,7 @@ struct chimney_origin {
  *          &chimney_tree.lock
  * @told: what the target said last when it was asked for its state, to be shown by
  *        the parked socket; NULL: that is shown already. Under @lock
- * @home: the socket is free again (or was never claimed). Waited for with
+ * @home: the socket is free again (or was never taken). Waited for with
  *        &chimney_tree.wait.
  *
  * @tx_octets: payload given to the target while offloaded
@@ -227,7 +227,7 @@ static inline struct chimney_conn *chimney_conn(struct chimney_object *obj)
 }
 
 /*
- * A new one, not linked, not claimed. Takes its own reference on @sk, which is
+ * A new one, not linked, not diverted. Takes its own reference on @sk, which is
  * NULL for a connection that is made up. NULL: no memory.
  */
 struct chimney_conn *chimney_conn_create(struct chimney_tree *tree,
@@ -237,16 +237,16 @@ struct chimney_conn *chimney_conn_create(struct chimney_tree *tree,
 void chimney_conn_free(struct chimney_conn *conn);
 
 /*
- * Take the ULP slot and divert the segments. Locks the socket, for which it
- * waits until @until (jiffies). 0, or a negative errno, -EBUSY if that is over,
- * with @why set to what a person can read.
+ * Have the segments wait. Locks the socket, for which it waits until @until
+ * (jiffies). 0, or a negative errno, -EBUSY if that is over, with @why set to what a
+ * person can read.
  */
-int chimney_conn_claim(struct chimney_conn *conn, unsigned long until,
-		       const char **why);
+int chimney_conn_divert(struct chimney_conn *conn, unsigned long until,
+			const char **why);
 /*
- * After a grace period: read the state into @tcp, fill in the request's queues
- * and stop the socket. Locks the socket as above. On error the claim still
- * stands.
+ * After a grace period: take the ULP slot, read the state into @tcp, fill in the
+ * request's queues and stop the socket. Locks the socket as above. On error the
+ * segments still wait, and all else is as it was.
  */
 int chimney_conn_park(struct chimney_conn *conn, unsigned long until,
 		      const char **why);
@@ -273,15 +273,16 @@ void chimney_conn_stop(struct chimney_conn *conn);
 void chimney_conn_return(struct chimney_conn *conn);
 
 /*
- * Copies what a target handed back at terminate, and empties @done->ooo.
- * -EPROTO: it cannot be. Context: as chimney_conn_return().
- */
-/*
  * The target was asked, and said @st, which fits: the parked socket shows it soon.
  * Context: process or softirq.
  */
 void chimney_conn_told(struct chimney_conn *conn,
 		       const struct chimney_tcp_state *st);
+
+/*
+ * Copies what a target handed back at terminate, and empties @done->ooo.
+ * -EPROTO: it cannot be. Context: as chimney_conn_return().
+ */
 int chimney_conn_take_state(struct chimney_conn *conn,
 			    const struct chimney_done *done);
 

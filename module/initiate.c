@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <net/dst.h>
 #include <net/neighbour.h>
+#include "attach.h"
 #include "batch.h"
 #include "candidate.h"
 #include "neigh.h"
@@ -25,15 +26,17 @@
 /* For how long, in all, a wave waits for the locks of its sockets */
 #define SENT_MAX	(HZ / 20)
 #define LOCK_MAX	(HZ / 5)
+/* From one expedited grace period of a target to the next */
+#define EXPEDITED_MIN	(HZ / 100 ?: 1)
 
 /**
  * enum stage - how far a connection is
  * @WAITING: a parent is not ready; not in this wave
  * @CHOSEN: in this wave
- * @CLAIMED: and its socket is claimed
+ * @DIVERTED: and its segments wait
  * @PARKED: and its socket is parked
  */
-enum stage { WAITING, CHOSEN, CLAIMED, PARKED };
+enum stage { WAITING, CHOSEN, DIVERTED, PARKED };
 
 /**
  * struct candidate - a connection of an initiation
@@ -74,7 +77,7 @@ static void candidate_free(struct candidate *c)
 	kfree(c);
 }
 
-/* It stays in the host. Its socket was not claimed, or is free again. */
+/* It stays in the host. Its segments were not diverted. */
 static void refuse(struct candidate *c, enum chimney_status status,
 		   const char *why)
 {
@@ -107,7 +110,7 @@ static void refuse(struct candidate *c, enum chimney_status status,
 	candidate_free(c);
 }
 
-/* Its socket is claimed or parked, but the request is not going out after all. */
+/* Its segments wait, or it is parked, but the request is not going out after all. */
 static void send_home(struct candidate *c, enum chimney_status status,
 		      const char *why)
 {
@@ -173,128 +176,6 @@ static void disown(const struct chimney_initiation *in)
 	wake_up_all(&tree->wait);
 }
 
-/**
- * struct spares - parents made before the tree's lock is taken
- * @neigh: to be linked if the tree lacks it
- * @path: the same
- */
-struct spares {
-	struct chimney_neigh	*neigh;
-	struct chimney_path	*path;
-};
-
-static void link_new(struct chimney_object *obj, struct chimney_object *parent)
-{
-	chimney_tree_link(obj, parent);
-	chimney_object_put(obj);	/* the tree has its own now */
-}
-
-/*
- * Links the connection below its parents, using the spares where the tree
- * lacks them. -EAGAIN: a parent is closing and takes no dependents, wait.
- * -ENOENT: a spare is wanted.
- */
-static int attach(struct candidate *c, struct spares *s,
-		  struct chimney_tree *tree)
-{
-	struct chimney_route *r = &c->route;
-	struct chimney_conn *conn = c->conn;
-	struct chimney_neigh *neigh;
-	struct chimney_path *path;
-
-	lockdep_assert_held(&tree->lock);
-	neigh = chimney_neigh_find(tree, &r->nexthop, r->vlan);
-	path = neigh ? chimney_path_find(neigh, &conn->key.saddr,
-					 &conn->key.daddr, r->mtu) : NULL;
-	if ((neigh && neigh->obj.closing) || (path && path->obj.closing))
-		return -EAGAIN;
-	if ((!neigh && !s->neigh) || (!path && !s->path))
-		return -ENOENT;
-	/* A terminate of everything found the spares, by the index. */
-	if ((!neigh && s->neigh->obj.closing) || (!path && s->path->obj.closing))
-		return -EAGAIN;
-
-	if (!neigh) {
-		neigh = s->neigh;
-		s->neigh = NULL;
-		link_new(&neigh->obj, NULL);
-	}
-	if (!path) {
-		path = s->path;
-		s->path = NULL;
-		link_new(&path->obj, &neigh->obj);
-	}
-	chimney_tree_link(&conn->obj, &path->obj);
-	return 0;
-}
-
-static void spare_drop(struct chimney_object *obj)
-{
-	chimney_tree_drop(obj);
-	chimney_object_put(obj);
-}
-
-static int spares_make(struct spares *s, struct candidate *c,
-		       struct chimney_tree *tree)
-{
-	struct chimney_route *r = &c->route;
-
-	s->neigh = chimney_neigh_create(tree, &r->nexthop, r->vlan, r->n);
-	if (!s->neigh)
-		return -ENOMEM;
-	if (chimney_tree_add(&s->neigh->obj))
-		goto err_neigh;
-	s->path = chimney_path_create(tree, &c->conn->key.saddr,
-				      &c->conn->key.daddr, r);
-	if (!s->path)
-		goto err_index;
-	if (chimney_tree_add(&s->path->obj))
-		goto err_path;
-	return 0;
-
-err_path:
-	chimney_object_put(&s->path->obj);
-err_index:
-	chimney_tree_drop(&s->neigh->obj);
-err_neigh:
-	chimney_object_put(&s->neigh->obj);
-	s->neigh = NULL;
-	s->path = NULL;
-	return -ENOMEM;
-}
-
-static int try_attach(struct candidate *c, struct spares *s,
-		      struct chimney_tree *tree)
-{
-	int err = 0;
-
-	spin_lock_bh(&tree->lock);
-	if (!c->conn->obj.linked)
-		err = attach(c, s, tree);
-	spin_unlock_bh(&tree->lock);
-	return err;
-}
-
-/* -EAGAIN: wait for a parent that is on its way out. */
-static int link_candidate(struct candidate *c, struct chimney_tree *tree)
-{
-	struct spares s = {};
-	int err;
-
-	err = try_attach(c, &s, tree);
-	if (err != -ENOENT)
-		return err;
-	err = spares_make(&s, c, tree);
-	if (err)
-		return err;
-	err = try_attach(c, &s, tree);
-	if (s.neigh)
-		spare_drop(&s.neigh->obj);
-	if (s.path)
-		spare_drop(&s.path->obj);
-	return err;
-}
-
 /* What is to become of a candidate now, and why, if it stays in the host. */
 static enum chimney_status verdict(struct candidate *c, const char **why)
 {
@@ -349,7 +230,7 @@ static unsigned int choose(struct chimney_initiation *in)
 	int err;
 
 	list_for_each_entry_safe(c, next, &in->all, list) {
-		err = link_candidate(c, tree);
+		err = chimney_attach(c->conn, &c->route);
 		if (err == -ENOMEM) {
 			refuse(c, CHIMNEY_STATUS_NO_MEMORY, "out of memory");
 			continue;
@@ -366,8 +247,8 @@ static unsigned int choose(struct chimney_initiation *in)
 	return n;
 }
 
-/* Returns how many sockets were claimed. */
-static unsigned int claim_chosen(struct chimney_initiation *in)
+/* Returns of how many sockets segments wait. */
+static unsigned int divert_chosen(struct chimney_initiation *in)
 {
 	unsigned long until = jiffies + LOCK_MAX;
 	struct candidate *c, *next;
@@ -378,7 +259,7 @@ static unsigned int claim_chosen(struct chimney_initiation *in)
 	list_for_each_entry_safe(c, next, &in->all, list) {
 		if (c->stage != CHOSEN)
 			continue;
-		err = c->conn->sk ? chimney_conn_claim(c->conn, until, &why) :
+		err = c->conn->sk ? chimney_conn_divert(c->conn, until, &why) :
 				    0;
 		if (err) {
 			refuse(c, err == -EBUSY ? CHIMNEY_STATUS_BUSY :
@@ -386,13 +267,13 @@ static unsigned int claim_chosen(struct chimney_initiation *in)
 			       why);
 			continue;
 		}
-		c->stage = CLAIMED;
+		c->stage = DIVERTED;
 		n += !!c->conn->sk;
 	}
 	return n;
 }
 
-static void park_claimed(struct chimney_initiation *in)
+static void park_diverted(struct chimney_initiation *in)
 {
 	unsigned long until = jiffies + LOCK_MAX;
 	struct candidate *c, *next;
@@ -400,7 +281,7 @@ static void park_claimed(struct chimney_initiation *in)
 	int err;
 
 	list_for_each_entry_safe(c, next, &in->all, list) {
-		if (c->stage != CLAIMED)
+		if (c->stage != DIVERTED)
 			continue;
 		err = c->conn->sk ? chimney_conn_park(c->conn, until, &why) : 0;
 		if (!err) {
@@ -433,18 +314,31 @@ static void wait_sent(struct chimney_initiation *in)
 }
 
 /*
- * Socket work of a wave. Segments of the claimed wait meanwhile, so nobody may
+ * Segments that passed the forwarder before it knew are done then. Those that come
+ * meanwhile wait, which is not to last a tenth of a timeout; but an expedited grace
+ * period interrupts all processors, and who opens connections can cause waves.
+ */
+static void pass_grace_period(struct chimney_target *t)
+{
+	unsigned long next = READ_ONCE(t->next_expedited);
+
+	if (time_before(jiffies, next)) {
+		synchronize_net();
+		return;
+	}
+	WRITE_ONCE(t->next_expedited, jiffies + EXPEDITED_MIN);
+	synchronize_rcu_expedited();
+}
+
+/*
+ * Socket work of a wave. Segments of the diverted wait meanwhile, so nobody may
  * keep the others waiting by keeping the lock of a socket of his.
  */
 static void take_sockets(struct chimney_initiation *in)
 {
-	/*
-	 * Segments that passed the forwarder before it knew are done then. Those that
-	 * come meanwhile wait, so it is not to take a tenth of a timeout.
-	 */
-	if (claim_chosen(in))
-		synchronize_rcu_expedited();
-	park_claimed(in);
+	if (divert_chosen(in))
+		pass_grace_period(in->t);
+	park_diverted(in);
 	wait_sent(in);
 }
 
@@ -500,24 +394,12 @@ static bool worth_another_wave(struct chimney_initiation *in)
 
 	spin_lock_bh(&tree->lock);
 	list_for_each_entry(c, &in->all, list) {
-		struct chimney_object *obj = &c->conn->obj;
-		struct chimney_neigh *neigh;
-		struct chimney_path *path;
-
-		if (verdict(c, &why) != CHIMNEY_STATUS_OK) {
+		if (verdict(c, &why) != CHIMNEY_STATUS_OK)
 			worth = true;
-		} else if (obj->linked) {
+		else if (c->conn->obj.linked)
 			worth = ready(c, in);
-		} else {
-			neigh = chimney_neigh_find(tree, &c->route.nexthop,
-						   c->route.vlan);
-			path = neigh ? chimney_path_find(neigh,
-							 &c->conn->key.saddr,
-							 &c->conn->key.daddr,
-							 c->route.mtu) : NULL;
-			worth = !(neigh && neigh->obj.closing) &&
-				!(path && path->obj.closing);
-		}
+		else
+			worth = chimney_attachable(c->conn, &c->route);
 		if (worth)
 			break;
 	}

@@ -34,34 +34,39 @@
 #include "terminate.h"
 #include "update.h"
 
+/* How often an offload is ended for the sake of one call */
+#define HOME_TRIES	3
+
 /**
- * struct kind - a kind of TCP socket
+ * struct chimney_kind - a kind of TCP socket
  * @native: its address family operations; NULL: there is no such kind here, or none
  *          was seen yet
  * @af_ops: what they are while it is parked
  * @native_prot: its protocol operations
- * @prot: what they are while it is parked
+ * @prot: what they are while it is claimed
+ * @ops: the operations that the application calls
  */
-struct kind {
+struct chimney_kind {
 	const struct inet_connection_sock_af_ops *native;
 	struct inet_connection_sock_af_ops	af_ops;
 	struct proto				*native_prot;
 	struct proto				*prot;
+	const struct proto_ops			*ops;
 };
 
 static struct proto proto_v4 __ro_after_init;
 static struct proto proto_v6 __ro_after_init;
-static struct kind kind_v4 __ro_after_init = {
+static struct chimney_kind kind_v4 __ro_after_init = {
 	.native_prot = &tcp_prot, .prot = &proto_v4,
 };
-static struct kind kind_v6 __ro_after_init = {
+static struct chimney_kind kind_v6 __ro_after_init = {
 	.native_prot = &tcpv6_prot, .prot = &proto_v6,
 };
 /*
  * IPv6 sockets whose peer has an IPv4 address. Their operations cannot be
  * named from here; the first that look right are it, and no others.
  */
-static struct kind kind_mapped = {
+static struct chimney_kind kind_mapped = {
 	.native_prot = &tcpv6_prot, .prot = &proto_v6,
 };
 static DEFINE_SPINLOCK(mapped_lock);
@@ -126,31 +131,40 @@ static struct chimney_conn *parked_conn(const struct sock *sk)
 }
 
 /*
- * Ends the offload of a socket and waits for it. If it does not come home in
- * time, the caller goes on all the same: what it does then takes effect when
- * the socket is unparked.
+ * Ends the offload of a socket and waits for it: false, if there is none. If it does
+ * not come home in time, the caller goes on all the same: what it does then takes
+ * effect when the socket is unparked.
  */
-static void come_home(struct sock *sk, enum chimney_reason reason)
+static bool end_offload(struct sock *sk, enum chimney_reason reason)
 {
 	struct chimney_conn *conn = conn_get(sk);
 
 	if (!conn)
-		return;
+		return false;
 	chimney_terminate_wait(conn, reason);
 	chimney_object_put(&conn->obj);
+	return true;
+}
+
+/* Somebody may offload it anew before its application has its turn. */
+static void come_home(struct sock *sk, enum chimney_reason reason)
+{
+	int tries = HOME_TRIES;
+
+	while (tries-- && end_offload(sk, reason))
+		;
 }
 
 /* The same for callers that hold the socket's lock. */
 static void come_home_locked(struct sock *sk, enum chimney_reason reason)
 {
-	struct chimney_conn *conn = conn_get(sk);
+	int tries = HOME_TRIES;
 
-	if (!conn)
-		return;
-	release_sock(sk);
-	chimney_terminate_wait(conn, reason);
-	chimney_object_put(&conn->obj);
-	lock_sock(sk);
+	while (tries-- && chimney_override_claimed(sk)) {
+		release_sock(sk);
+		end_offload(sk, reason);
+		lock_sock(sk);
+	}
 }
 
 static void parked_close(struct sock *sk, long timeout)
@@ -284,19 +298,41 @@ static int complete_info(const struct chimney_tcp_state *st, char __user *optval
 	return copy_to_user(optval, &info, len) ? -EFAULT : 0;
 }
 
-static int parked_getsockopt(struct sock *sk, int level, int optname,
+/* Ours is not the application's to see, which has set none. */
+static int no_ulp(int __user *optlen)
+{
+	int len;
+
+	if (get_user(len, optlen))
+		return -EFAULT;
+	return len < 0 ? -EINVAL : put_user(0, optlen);
+}
+
+static int answer_getsockopt(struct sock *sk, int level, int optname,
 			     char __user *optval, int __user *optlen)
 {
 	struct chimney_tcp_state *st = NULL;
 	int err;
 
-	enter();
+	if (level == SOL_TCP && optname == TCP_ULP &&
+	    chimney_override_claimed(sk))
+		return no_ulp(optlen);
 	if (level == SOL_TCP && optname == TCP_INFO)
 		st = ask_target(sk);
 	err = tcp_prot.getsockopt(sk, level, optname, optval, optlen);
 	if (!err && st)
 		err = complete_info(st, optval, optlen);
 	kfree(st);
+	return err;
+}
+
+static int parked_getsockopt(struct sock *sk, int level, int optname,
+			     char __user *optval, int __user *optlen)
+{
+	int err;
+
+	enter();
+	err = answer_getsockopt(sk, level, optname, optval, optlen);
 	leave();
 	return err;
 }
@@ -402,32 +438,6 @@ bool chimney_override_claimed(const struct sock *sk)
 	return READ_ONCE(inet_csk(sk)->icsk_ulp_ops) == &ulp_ops;
 }
 
-void chimney_override_claim(struct chimney_conn *conn)
-{
-	struct inet_connection_sock *icsk = inet_csk(conn->sk);
-
-	sock_owned_by_me(conn->sk);
-	__module_get(THIS_MODULE);
-	rcu_assign_pointer(icsk->icsk_ulp_data, conn);
-	smp_wmb();	/* pairs with conn_get() */
-	WRITE_ONCE(icsk->icsk_ulp_ops, &ulp_ops);
-	conn->parked.claimed = true;
-}
-
-void chimney_override_unclaim(struct chimney_conn *conn)
-{
-	struct inet_connection_sock *icsk = inet_csk(conn->sk);
-
-	sock_owned_by_me(conn->sk);
-	if (!conn->parked.claimed)
-		return;
-	conn->parked.claimed = false;
-	WRITE_ONCE(icsk->icsk_ulp_ops, NULL);
-	smp_wmb();	/* pairs with conn_get() */
-	rcu_assign_pointer(icsk->icsk_ulp_data, NULL);
-	module_put(THIS_MODULE);
-}
-
 /* Do they lead to IPv4 in every way that a connection uses? */
 static bool looks_mapped(const struct inet_connection_sock_af_ops *ops)
 {
@@ -439,6 +449,18 @@ static bool looks_mapped(const struct inet_connection_sock_af_ops *ops)
 	       ops->sk_rx_dst_set == v4->sk_rx_dst_set &&
 	       ops->mtu_reduced == v4->mtu_reduced &&
 	       ops->net_header_len == v4->net_header_len;
+}
+
+/*
+ * What applications call. A socket that Multipath TCP has accepted has its operations
+ * until it is found to be plain TCP, by its protocol, which is to be the native one.
+ */
+static bool plain_ops(const struct sock *sk)
+{
+	const struct chimney_kind *kind =
+		sk->sk_family == AF_INET6 ? &kind_v6 : &kind_v4;
+
+	return sk->sk_socket && READ_ONCE(sk->sk_socket->ops) == kind->ops;
 }
 
 static bool is_mapped(const struct inet_connection_sock_af_ops *ops)
@@ -459,17 +481,17 @@ static bool is_mapped(const struct inet_connection_sock_af_ops *ops)
 }
 
 /* Which kind a socket is of; NULL: somebody has a hand in its operations. */
-static const struct kind *kind_of(const struct sock *sk)
+static const struct chimney_kind *kind_of(const struct sock *sk)
 {
 	const struct inet_connection_sock_af_ops *ops =
 		inet_csk(sk)->icsk_af_ops;
-	const struct kind *kind = &kind_v4;
+	const struct chimney_kind *kind = &kind_v4;
 
 	if (sk->sk_family == AF_INET6)
 		kind = ops == kind_v6.native ? &kind_v6 :
 		       is_mapped(ops) ? &kind_mapped : NULL;
 	if (!kind || !kind->prot->close || ops != kind->native ||
-	    sk->sk_prot != kind->native_prot)
+	    sk->sk_prot != kind->native_prot || !plain_ops(sk))
 		return NULL;
 	/* Segments of IPv4 are IPv4's, whatever the socket's own family. */
 	if (sk->sk_backlog_rcv != (kind == &kind_v6 ? tcpv6_prot.backlog_rcv :
@@ -491,21 +513,68 @@ bool chimney_override_plain_callbacks(const struct sock *sk)
 	       sk->sk_error_report == native_error_report;
 }
 
+/*
+ * sockmap takes a socket without its lock, but looks for a ULP under this one, and
+ * leaves its mark in sk_user_data. The protocol's operations change with the slot, so
+ * that an application does not see it taken.
+ */
+int chimney_override_claim(struct chimney_conn *conn)
+{
+	struct sock *sk = conn->sk;
+	struct inet_connection_sock *icsk = inet_csk(sk);
+	const struct chimney_kind *kind;
+	int err = -EBUSY;
+
+	sock_owned_by_me(sk);
+	write_lock_bh(&sk->sk_callback_lock);
+	kind = kind_of(sk);
+	if (kind && !sk->sk_user_data && !icsk->icsk_ulp_ops) {
+		__module_get(THIS_MODULE);
+		conn->parked.kind = kind;
+		WRITE_ONCE(sk->sk_prot, kind->prot);
+		rcu_assign_pointer(icsk->icsk_ulp_data, conn);
+		smp_wmb();	/* pairs with conn_get() */
+		WRITE_ONCE(icsk->icsk_ulp_ops, &ulp_ops);
+		conn->parked.claimed = true;
+		err = 0;
+	}
+	write_unlock_bh(&sk->sk_callback_lock);
+	return err;
+}
+
+void chimney_override_unclaim(struct chimney_conn *conn)
+{
+	struct sock *sk = conn->sk;
+	struct inet_connection_sock *icsk = inet_csk(sk);
+	const struct chimney_kind *kind = conn->parked.kind;
+
+	sock_owned_by_me(sk);
+	if (!kind)
+		return;
+	write_lock_bh(&sk->sk_callback_lock);
+	if (conn->parked.claimed) {
+		WRITE_ONCE(icsk->icsk_ulp_ops, NULL);
+		smp_wmb();	/* pairs with conn_get() */
+		rcu_assign_pointer(icsk->icsk_ulp_data, NULL);
+	}
+	WARN_ON_ONCE(sk->sk_prot != kind->prot);
+	WRITE_ONCE(sk->sk_prot, kind->native_prot);
+	write_unlock_bh(&sk->sk_callback_lock);
+	conn->parked.kind = NULL;
+	if (conn->parked.claimed)
+		module_put(THIS_MODULE);
+	conn->parked.claimed = false;
+}
+
 void chimney_override_park(struct chimney_conn *conn)
 {
 	struct sock *sk = conn->sk;
 	struct inet_connection_sock *icsk = inet_csk(sk);
-	struct chimney_parked *parked = &conn->parked;
-	const struct kind *kind = kind_of(sk);	/* it was plain when admitted */
 
 	sock_owned_by_me(sk);
-	parked->prot = sk->sk_prot;
-	parked->af_ops = icsk->icsk_af_ops;
-	parked->backlog_rcv = sk->sk_backlog_rcv;
-
+	conn->parked.backlog_rcv = sk->sk_backlog_rcv;
 	sk->sk_backlog_rcv = parked_backlog_rcv;
-	icsk->icsk_af_ops = &kind->af_ops;
-	WRITE_ONCE(sk->sk_prot, kind->prot);
+	icsk->icsk_af_ops = &conn->parked.kind->af_ops;
 }
 
 void chimney_override_unpark(struct chimney_conn *conn)
@@ -514,8 +583,7 @@ void chimney_override_unpark(struct chimney_conn *conn)
 
 	sock_owned_by_me(sk);
 	sk->sk_backlog_rcv = conn->parked.backlog_rcv;
-	inet_csk(sk)->icsk_af_ops = conn->parked.af_ops;
-	WRITE_ONCE(sk->sk_prot, conn->parked.prot);
+	inet_csk(sk)->icsk_af_ops = conn->parked.kind->native;
 }
 
 static void __init override(struct proto *p, const struct proto *native)
@@ -549,7 +617,7 @@ static bool __init same_as_tcp(const struct proto *p)
 }
 
 /* A socket like any other shows what cannot be named. */
-static int __init learn(struct kind *kind, int family)
+static int __init learn(struct chimney_kind *kind, int family)
 {
 	struct socket *sock;
 	int err;
@@ -559,6 +627,7 @@ static int __init learn(struct kind *kind, int family)
 	if (err)
 		return err;
 	kind->native = inet_csk(sock->sk)->icsk_af_ops;
+	kind->ops = sock->ops;
 	kind->af_ops = *kind->native;
 	kind->af_ops.queue_xmit = parked_queue_xmit;
 	native_data_ready = sock->sk->sk_data_ready;

@@ -10,8 +10,7 @@
 #include <net/chimney.h>
 
 struct chimney_conn;
-struct inet_connection_sock_af_ops;
-struct proto;
+struct chimney_kind;
 struct sk_buff;
 struct sock;
 
@@ -24,8 +23,7 @@ struct sock;
  * @sg: NETIF_F_SG was set in the features of its route
  * @tx_full: the target took less than it was offered, and will say when there
  *           is room
- * @prot: the socket's protocol operations
- * @af_ops: the socket's address family operations
+ * @kind: what its operations were, and are to be again; NULL: they are
  * @backlog_rcv: what handles its backlog
  * @since: when it was parked (jiffies)
  * @options: fingerprint of the options that the target cannot follow; a change
@@ -48,8 +46,7 @@ struct chimney_parked {
 	bool		asked;
 	bool		sg;
 	bool		tx_full;
-	struct proto	*prot;
-	const struct inet_connection_sock_af_ops *af_ops;
+	const struct chimney_kind *kind;
 	int		(*backlog_rcv)(struct sock *sk, struct sk_buff *skb);
 	unsigned long	since;
 	u32		options;

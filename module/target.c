@@ -229,6 +229,7 @@ struct chimney_target *chimney_register(struct net_device *dev,
 	chimney_settings_init(t);
 	INIT_WORK(&t->free, free_work);
 	INIT_WORK(&t->submit, chimney_terminate_submit);
+	t->next_expedited = jiffies;
 	INIT_DELAYED_WORK(&t->watchdog, chimney_batch_watchdog);
 	INIT_DELAYED_WORK(&t->sweep, chimney_events_sweep);
 

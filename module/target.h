@@ -43,6 +43,7 @@
  * @kicked: and is to look soon
  * @batches: number of the last batch
  * @initiations: initiations that have not ended
+ * @next_expedited: before that (jiffies) their grace periods are ordinary ones
  * @gone: the registration has ended; @dev is not to be used any more. Under
  *        &chimney_tree.lock
  * @conns: connection objects there are, in the tree or not
@@ -77,6 +78,7 @@ struct chimney_target {
 	unsigned long		kicked;
 	atomic64_t		batches;
 	atomic_t		initiations;
+	unsigned long		next_expedited;
 	atomic_t		conns;
 	atomic_t		unstopped;
 	atomic_t		returning;

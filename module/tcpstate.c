@@ -500,9 +500,10 @@ void chimney_tcp_write(struct sock *sk, const struct chimney_tcp_state *st)
 	chimney_tcp_write_rx(sk, st);
 	chimney_tcp_write_tx(sk, st);
 	chimney_tcp_write_rtt(sk, st);
+	/* Algorithms that begin anew remember what was delivered until then. */
+	chimney_tcp_write_counters(sk, st);
 	chimney_tcp_write_ca(sk, st);
 	chimney_tcp_write_recovery(sk, st);
-	chimney_tcp_write_counters(sk, st);
 }
 EXPORT_SYMBOL_GPL(chimney_tcp_write);
 

@@ -14,9 +14,11 @@
  *	chimney_journal.lock, a spinlock, softirqs off
  *
  * chimney_targets_lock (the list of targets) and the lock of the candidates
- * (candidate.c) stand alone: nothing is taken under them. The settings' mutex and
- * that of the candidates' mode are outermost, and taken without RTNL. The target's operations are called with no spinlock held, the
- * upcalls may come with the target's own locks held.
+ * (candidate.c) stand alone: nothing is taken under them. The sk_callback_lock of a
+ * host socket is taken under its lock alone, and under it the one that guards what is
+ * known of mapped sockets (override.c). The settings' mutex and that of the candidates'
+ * mode are outermost, and taken without RTNL. The target's operations are called with
+ * no spinlock held, the upcalls may come with the target's own locks held.
  */
 #ifndef _CHIMNEY_TREE_H
 #define _CHIMNEY_TREE_H

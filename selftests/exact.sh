@@ -86,7 +86,7 @@ again=
 rarely_again()
 {
 	check "$1: hardly more is sent again than without a hand-over" \
-		test "$again" -le $((again_in_host + $2 / 20))
+		test "$again" -le $((again_in_host + $2 / 12))
 }
 
 # ---- what is known of the path -------------------------------------------

@@ -28,7 +28,7 @@ draw()
 
 # With a kernel that watches itself each takes long, and it is the watching that counts.
 # shellcheck disable=SC2034 # for moves_case
-pairs=$((slow > 1 ? 40 : 150))
+pairs=$((slow > 1 ? 40 : 400))
 cases=()
 if [ -n "${CHIMNEY_LONG:-}" ]; then
 	for wire in clean lossy; do

@@ -17,7 +17,7 @@
 . "$selftests/lib/hands.sh"
 
 # shellcheck disable=SC2034 # for moves_case
-pairs=$((slow > 1 ? 24 : 80))
+pairs=$((slow > 1 ? 24 : 240))
 users=(-w mixed -u mixed -m mixed -r 800000 -S 700:300)
 plan 25
 # shellcheck disable=SC2034 # for scene_build

@@ -198,4 +198,5 @@ check_equal "no state was lost" "0 0" "$(counter left lost) $(counter right lost
 check "nothing is left at the NICs" settled left 0 0 0
 scene_fair "the hosts broke no rule"
 
+table_show
 finish

@@ -25,5 +25,15 @@ table_row()
 	moves=$(($(handed_over) - table_moves))
 	engine=$((now[0] - table_octets[0]))
 	wire=$((now[1] - table_octets[1]))
-	note "table: $1 | $((wire / 2)) octets | $moves hand-overs | $((engine * 100 / (wire + 1))) % by the engines | $2"
+	echo "$1 | $((wire / 2)) octets | $moves hand-overs | $((engine * 100 / (wire + 1))) % by the engines | $2" \
+		>>"$scene/table"
+}
+
+table_show()
+{
+	local row
+
+	while read -r row; do
+		note "table: $row"
+	done <"$scene/table"
 }
