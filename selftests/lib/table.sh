@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # what scene.sh sets
 #
 # A line for each program: what was on the wire, how often its connections were
 # handed over, and how much of it the engines carried. For scripts that read scene.sh.
