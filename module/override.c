@@ -131,19 +131,20 @@ static struct chimney_conn *parked_conn(const struct sock *sk)
 }
 
 /*
- * Ends the offload of a socket and waits for it: false, if there is none. If it does
- * not come home in time, the caller goes on all the same: what it does then takes
- * effect when the socket is unparked.
+ * Ends the offload of a socket and waits for it. False: there is none, or it does not
+ * come home in time. The caller goes on all the same then: what it does takes effect
+ * when the socket is unparked.
  */
 static bool end_offload(struct sock *sk, enum chimney_reason reason)
 {
 	struct chimney_conn *conn = conn_get(sk);
+	int err;
 
 	if (!conn)
 		return false;
-	chimney_terminate_wait(conn, reason);
+	err = chimney_terminate_wait(conn, reason);
 	chimney_object_put(&conn->obj);
-	return true;
+	return !err;
 }
 
 /* Somebody may offload it anew before its application has its turn. */
@@ -159,10 +160,11 @@ static void come_home(struct sock *sk, enum chimney_reason reason)
 static void come_home_locked(struct sock *sk, enum chimney_reason reason)
 {
 	int tries = HOME_TRIES;
+	bool home = true;
 
-	while (tries-- && chimney_override_claimed(sk)) {
+	while (home && tries-- && chimney_override_claimed(sk)) {
 		release_sock(sk);
-		end_offload(sk, reason);
+		home = end_offload(sk, reason);
 		lock_sock(sk);
 	}
 }
