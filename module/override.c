@@ -471,14 +471,14 @@ static bool is_mapped(const struct inet_connection_sock_af_ops *ops)
 
 	if (!looks_mapped(ops))
 		return false;
-	spin_lock(&mapped_lock);
+	spin_lock_bh(&mapped_lock);
 	if (!kind_mapped.native) {
 		kind_mapped.af_ops = *ops;
 		kind_mapped.af_ops.queue_xmit = parked_queue_xmit;
 		kind_mapped.native = ops;
 	}
 	same = ops == kind_mapped.native;
-	spin_unlock(&mapped_lock);
+	spin_unlock_bh(&mapped_lock);
 	return same;
 }
 
