@@ -44,7 +44,7 @@
  * @af_ops: what they are while it is parked
  * @native_prot: its protocol operations
  * @prot: what they are while it is claimed
- * @ops: the operations that the application calls
+ * @ops: what the application calls; by the socket's family, so kind_mapped has none
  */
 struct chimney_kind {
 	const struct inet_connection_sock_af_ops *native;

@@ -27,6 +27,7 @@ accepted=(
 )
 refused=(
 	"a socket filter|filter|socket filter is attached"
+	"a BPF sockmap|sockmap|BPF sockmap uses the socket"
 	"IP_OPTIONS|hex 0 4 01010101|IP options are set"
 	"IP_MINTTL|int 0 21 5|least TTL"
 	"path MTU discovery off|int 0 10 0|MTU discovery"
@@ -92,7 +93,7 @@ uploads_mapped=(
 cases=$((${#accepted[@]} + ${#refused[@]} + ${#uploads[@]} + ${#stays[@]} +
 	${#accepted6[@]} + ${#refused6[@]} + ${#uploads6[@]} +
 	${#accepted_mapped[@]} + ${#refused_mapped[@]} + ${#uploads_mapped[@]}))
-plan $((2 * cases + 5))
+plan $((2 * cases + 9))
 knob=$(program knob)
 # shellcheck disable=SC2034 # for scene_build
 scene_ipv6=yes
@@ -253,7 +254,7 @@ refuse_rows "${refused_mapped[@]}"
 upload_rows "${uploads_mapped[@]}"
 scene_over 4
 
-# ---- kTLS cannot creep in ------------------------------------------------
+# ---- kTLS and sockmap cannot creep in ------------------------------------
 
 knob_open || give_up "cannot connect"
 if left "$chim" offload dev "$left_dev" >/dev/null 2>&1 &&
@@ -268,6 +269,24 @@ else
 		skip "kTLS" "tls.ko is not there"
 	done
 fi
+knob_close
+
+knob_open || give_up "cannot connect"
+accept_one "" >/dev/null
+not_taken()
+{
+	local answer
+
+	answer=$(knob_do sockmap) && return 1
+	echo "$answer"
+	[ "$answer" = "sockmap: Invalid argument" ]
+}
+check "a sockmap does not take what is offloaded" not_taken
+check "which goes on" arrives
+check_equal "and stays there" "1 1 1" "$(counts left)"
+at left terminate all >/dev/null
+settled left 0 0 0 >/dev/null
+check "a sockmap takes what is home" knob_do sockmap
 knob_close
 
 # ---- where it leads ------------------------------------------------------

@@ -251,12 +251,8 @@ accidents()
 # wire: all is as the cell has it, and the hosts know each other
 wire()
 {
-	local dev
-
 	middle_netem
-	for dev in "${middle_devs[@]}"; do
-		ip -n $middle_ns link set "$dev" mtu "$mtu" || return 1
-	done
+	middle_mtu "$mtu" || return 1
 	host left && host right || return 1
 	scene_over "$ip"
 	if [ "$vlan" = yes ]; then

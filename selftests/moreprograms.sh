@@ -80,7 +80,7 @@ ends()
 	wait "$1"
 }
 
-# Set if a server has to be told to end; and, if it says so, to what it says when it is done
+# Set if a server has to be told to end; and to what it says when it is done, if it does
 serves_on='' serves_until=''
 
 # over_nics NAME PORT SERVER CLIENT: both end well
@@ -159,12 +159,7 @@ alone()
 # all_mtu OCTETS: of both hosts and the middle
 all_mtu()
 {
-	local dev
-
-	for dev in "${middle_devs[@]}"; do
-		ip -n $middle_ns link set "$dev" mtu "$1" || return 1
-	done
-	ip -n "$left_ns" link set "$left_dev" mtu "$1" &&
+	middle_mtu "$1" && ip -n "$left_ns" link set "$left_dev" mtu "$1" &&
 		ip -n "$right_ns" link set "$right_dev" mtu "$1"
 }
 

@@ -81,3 +81,13 @@ middle_netem()
 			return 1
 	done
 }
+
+# middle_mtu OCTETS: of what it passes on
+middle_mtu()
+{
+	local dev
+
+	for dev in "${middle_devs[@]}"; do
+		ip -n $middle_ns link set "$dev" mtu "$1" || return 1
+	done
+}

@@ -12,19 +12,17 @@ handed_over()
 
 table_begin()
 {
-	read -ra table_octets < <(port_octets)
+	table_octets=$(port_octets)
 	table_moves=$(handed_over)
 }
 
 # table_row NAME RESULT: sets $moves
 table_row()
 {
-	local now engine wire
+	local engine wire
 
-	read -ra now < <(port_octets)
 	moves=$(($(handed_over) - table_moves))
-	engine=$((now[0] - table_octets[0]))
-	wire=$((now[1] - table_octets[1]))
+	engines_octets "$table_octets" "$(port_octets)"
 	echo "$1 | $((wire / 2)) octets | $moves hand-overs | $((engine * 100 / (wire + 1))) % by the engines | $2" \
 		>>"$scene/table"
 }

@@ -9,18 +9,21 @@
  *	str LEVEL OPTION TEXT	setsockopt() with a string
  *	hex LEVEL OPTION HEX	setsockopt() with octets
  *	filter, nofilter	attach a socket filter that passes all; detach
+ *	sockmap			put it into a BPF sockmap
  *	send TEXT, oob TEXT	send; as urgent data
  *
  * It ends when its input does. Exit status: 0, 1 if it cannot connect, 2 usage.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/bpf.h>
 #include <linux/filter.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static int fd;
@@ -68,6 +71,23 @@ static int filter(int on)
 			  SO_DETACH_FILTER, &prog, sizeof(prog));
 }
 
+static int sockmap(void)
+{
+	union bpf_attr attr = {
+		.map_type = BPF_MAP_TYPE_SOCKMAP,
+		.key_size = sizeof(int), .value_size = sizeof(int), .max_entries = 1,
+	};
+	int key = 0, map = syscall(__NR_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
+
+	if (map < 0)
+		return -1;
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = map;	/* and there it stays */
+	attr.key = (unsigned long)&key;
+	attr.value = (unsigned long)&fd;
+	return syscall(__NR_bpf, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr));
+}
+
 static int set_hex(int level, int option, const char *hex)
 {
 	unsigned char octets[256];
@@ -99,6 +119,8 @@ static int obey(const char *line)
 		return filter(1);
 	if (!strncmp(line, "nofilter", 8))
 		return filter(0);
+	if (!strncmp(line, "sockmap", 7))
+		return sockmap();
 	errno = EINVAL;
 	return -1;
 }
