@@ -279,7 +279,7 @@ not_taken()
 
 	answer=$(knob_do sockmap) && return 1
 	echo "$answer"
-	[ "$answer" = "sockmap: Invalid argument" ]
+	[ "$answer" = "sockmap: Operation not supported" ]
 }
 check "a sockmap does not take what is offloaded" not_taken
 check "which goes on" arrives
