@@ -101,6 +101,19 @@ static void chimsim_tap(struct chimsim_port *port, struct sk_buff *skb)
 	}
 }
 
+/*
+ * The stack finds the headers of a frame itself, but not those of a super-frame, which
+ * it may pass on as it is: there the checksum that is to be made tells where TCP's is.
+ */
+static void chimsim_set_headers(struct sk_buff *skb)
+{
+	skb_reset_network_header(skb);
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
+		skb_set_transport_header(skb, skb_checksum_start_offset(skb));
+	else
+		skb_reset_transport_header(skb);
+}
+
 /* Passes a frame on, to the engine or the stack. */
 static void chimsim_deliver(struct chimsim_port *port, struct sk_buff *skb)
 {
@@ -117,8 +130,7 @@ static void chimsim_deliver(struct chimsim_port *port, struct sk_buff *skb)
 			return;
 		}
 	}
-	skb_reset_network_header(skb);
-	skb_reset_transport_header(skb);
+	chimsim_set_headers(skb);
 
 	if (unlikely(!list_empty(&netdev->ptype_all)))
 		tap = skb_clone(skb, GFP_ATOMIC);

@@ -30,7 +30,7 @@ plan 20
 scene_ipv6=yes
 middle_build
 octets=${CHIMNEY_LONG:+60000000}
-octets=${octets:-8000000}
+octets=${octets:-40000000}
 head -c "$octets" /dev/urandom >"$scene/there"
 head -c "$octets" /dev/urandom >"$scene/back"
 

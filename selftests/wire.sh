@@ -490,6 +490,12 @@ test_bridge()
 	check "ping through a bridge of two ports" pings hosta 10.1.0.3
 	start_receiver hostc
 	check "TCP through it" transfer hosta 10.1.0.3
+	# Super-frames are passed on as they came.
+	within hostb ethtool -K chs2p0 gro off
+	check "and without GRO" transfer hosta 10.1.0.3
+	within hostb ethtool -K chs2p0 gro on
+	check_equal "the bridge's port has dropped nothing" 0 \
+		"$(ip -n hostb -j -s link show chs2p1 | jq '.[0].stats64.tx.dropped')"
 	ip -n hostb link del br0
 	ip -n hostb addr add 10.1.0.2/24 dev chs2p0
 	check "the device leaves in use" del_device 4
@@ -732,7 +738,7 @@ test_unload()
 	check "and its bus" test ! -e $bus
 }
 
-plan 120
+plan 122
 load_modules chimney chimsim
 at_exit unload_modules chimsim chimney
 ip netns attach host $$ || give_up "cannot name the first namespace"
