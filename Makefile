@@ -149,7 +149,7 @@ test: vm-parts
 endif
 
 .PHONY: test-long
-test-long: vm-parts
+test-long: vm-parts programs
 	@$(top)/selftests/vm/test-long $(KERNEL)
 
 # With kernels that watch themselves: for memory, locks and references all, for data
@@ -171,12 +171,13 @@ test-watched:
 # Programs that nobody here wrote, those of the kernel's sources among them
 kernel-net := $(addprefix tools/testing/selftests/net/, \
 	mptcp/mptcp_connect.c msg_zerocopy.c tcp_mmap.c tcp_inq.c fin_ack_lat.c)
-.PHONY: test-programs
-test-programs: vm-parts
+.PHONY: programs test-programs
+programs: vm-parts
 	@$(top)/scripts/setup programs
 	+@source=$$($(top)/scripts/kernel-source $(kernel-net)) && \
 		$(MAKE) -C $(top)/selftests O=$(BUILD)/selftests SOURCE=$$source \
 			kernel-programs
+test-programs: programs
 	@TESTS="$(or $(TESTS),programs)" $(top)/selftests/vm/test $(KERNEL)
 
 .PHONY: fuzz
