@@ -15,16 +15,11 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export SEED=${SEED:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
 # shellcheck source=selftests/lib.sh
 . "$here/lib.sh"
+# shellcheck source=selftests/lib/kernel-log.sh
+. "$here/lib/kernel-log.sh"
 
 limit_factor=${CHIMNEY_TIME_FACTOR:-1}
 modules=${CHIMNEY_MODULES:-chimspoil chimnull chimsim chimney}
-kernel_trouble='WARNING: |BUG: |BUG:|Oops|kernel BUG at|general protection fault|'
-kernel_trouble+='Kernel panic|rcu.*(stall|detected)|soft lockup|hard LOCKUP|'
-kernel_trouble+='blocked for more than|refcount_t|UBSAN|KASAN|KFENCE|KCSAN|'
-kernel_trouble+='unregister_netdevice: waiting|possible recursive locking|'
-kernel_trouble+='circular locking|inconsistent lock state|suspicious RCU|'
-kernel_trouble+='scheduling while atomic|sleeping function called|ODEBUG|DEBUG_LOCKS|'
-kernel_trouble+='page allocation failure|Out of memory|segfault|Call Trace'
 cases_passed=0 cases_failed=0 cases_skipped=0
 
 # pick: the scripts to run, one a line
@@ -120,8 +115,8 @@ kernel_complaints()
 	dmesg --syslog >"$log"
 	from=$(LC_ALL=C grep -nF "chimney-selftests: begin $1" "$log" | tail -n 1)
 	from=${from%%:*}
-	tail -n "+${from:-1}" "$log" | LC_ALL=C grep -aE -- "$kernel_trouble" |
-		grep -vF "chimney-selftests: " | head -n 20
+	tail -n "+${from:-1}" "$log" | complaints | grep -vF "chimney-selftests: " |
+		head -n 20
 	rm -f "$log"
 }
 

@@ -6,11 +6,9 @@
 # shellcheck source=scripts/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
 
-vm_cpus=${VM_CPUS:-2}
-
 # A machine with nothing but serial ports, that ends instead of rebooting.
 qemu_command=(qemu-system-x86_64 -nodefaults -no-user-config -display none
-	      -no-reboot -smp "$vm_cpus")
+	      -no-reboot)
 
 # logs_of SERIES[:SHARD]: where a machine's logs are
 logs_of()
@@ -18,18 +16,23 @@ logs_of()
 	echo "$build/logs/${1//[:\/]/-}"
 }
 
-# machine_for SERIES: one that watches itself needs more of everything. Sets
-# $slow, how many times as long all takes there, and adds to $qemu_command.
+# machine_for SERIES [bench]: one that watches itself needs more of everything; one in
+# which instructions are counted has one processor, so that all of them are one after the
+# other. Sets $slow, how many times as long all takes there, and adds to $qemu_command.
 # shellcheck disable=SC2034 # slow is for who reads this
 machine_for()
 {
-	local memory=2G
+	local memory=2G cpus=2
 
 	slow=1
+	[ "${2:-}" != bench ] || memory=8G cpus=1
 	if [ -f "$top/selftests/vm/config/$1" ]; then
 		slow=4 memory=5G
+		# The kernel reports data races of its own as well.
+		! grep -qx CONFIG_KCSAN=y "$top/selftests/vm/config/$1" ||
+			kernel_command_line+=" panic_on_warn=0"
 	fi
-	qemu_command+=(-m "${VM_MEMORY:-$memory}")
+	qemu_command+=(-m "${VM_MEMORY:-$memory}" -smp "${VM_CPUS:-$cpus}")
 }
 
 # A warning or an oops ends the machine; timer quirks of slow emulation do not.
@@ -74,6 +77,17 @@ accelerator_options()
 	kvm)	echo "-accel kvm -cpu host" ;;
 	*)	echo "-accel tcg,thread=single -cpu qemu64,+rdrand" ;;
 	esac
+}
+
+# A machine whose time is the count of its instructions, one a nanosecond, and jumps to
+# the next timer when there is nothing to do: what takes how long there depends neither
+# on the computer nor on what else it does. Nothing in it is drawn by lot, and twice
+# the same run is twice the same.
+counting_options()
+{
+	echo "-accel tcg,thread=single -icount shift=0,sleep=off,align=off" \
+	     "-cpu qemu64 -rtc base=2026-01-01,clock=vm -seed 1" \
+	     "${PROFILE:+-plugin $build/bench/profiler.so,out=$PROFILE}"
 }
 
 # The machines of several kernels run side by side; the lines of each are

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What things cost, in instructions: in a machine whose time is the count of them, one
+ * in each nanosecond.
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdint.h>
+
+void __attribute__((noreturn, format(printf, 1, 2)))
+give_up(const char *format, ...);
+
+/* ---- clock.c ------------------------------------------------------------- */
+
+/*
+ * begin() ... end(): how many instructions the machine has spent in between, whoever
+ * spent them; what it does by itself while it is idle, and asking, are taken off. Not
+ * nested. Each waits first until what was left to do is done, so that it counts to
+ * what caused it.
+ */
+void measure_begin(void);
+uint64_t measure_end(void);
+
+/* Waiting is free here: nothing is counted while the processor is idle. */
+void nap_ms(unsigned int ms);
+
+/* ---- main.c -------------------------------------------------------------- */
+
+/*
+ * One line of the results: what was measured, with which variation, of what size, and
+ * what one of them cost; @unit says in what, and of what one is.
+ */
+void result(const char *figure, const char *variant, uint64_t size, double cost,
+	    const char *unit);
+
+/* ---- rivals.c ------------------------------------------------------------ */
+
+/* Administratively up or down, in this network namespace */
+void link_set(const char *device, int up);
+
+/* ---- the figures: each takes the arguments behind its name ----------------- */
+
+/* objects DEVICE flat|mixed|deep N: made-up connections of the null target */
+void bench_objects(char **args);
+/* routes DEVICE N: routes that go when the link does */
+void bench_routes(char **args);
+/* conntrack N: connections that are only watched, forgotten all at once */
+void bench_conntrack(char **args);
+
+#endif /* BENCH_H */

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How long the processor was busy: the time since it was started, without that in which
+ * it was idle, both to the nanosecond, as /proc/timer_list has them. An interrupt that
+ * ends an idle time is work.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+/*
+ * An instruction that does nothing, but that a profiler outside of the machine knows
+ * (bench/profiler.c): between the two it counts.
+ */
+#define MARK(n)		asm volatile("nopl 0x4348494" #n "(%rax)")
+
+#define TEXT_MAX	65536
+
+/* After so long nothing is left to do: grace periods have passed, workers have run. */
+#define SETTLE_MS	400
+
+static uint64_t begun, overhead;
+
+/* The number behind @name, which stands once in the text of a machine with one CPU */
+static uint64_t number(const char *text, const char *name)
+{
+	const char *at = strstr(text, name);
+
+	if (!at)
+		give_up("/proc/timer_list has no \"%s\"", name);
+	at += strlen(name);
+	at += strspn(at, " :");
+	return strtoull(at, NULL, 10);
+}
+
+static uint64_t busy(void)
+{
+	static char text[TEXT_MAX];
+	size_t n = 0;
+	ssize_t more;
+	int fd;
+
+	fd = open("/proc/timer_list", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		give_up("cannot open /proc/timer_list");
+	while ((more = read(fd, text + n, sizeof(text) - 1 - n)) > 0)
+		n += more;
+	close(fd);
+	text[n] = '\0';
+	return number(text, "now at ") - number(text, ".idle_sleeptime") -
+	       number(text, ".iowait_sleeptime");
+}
+
+void nap_ms(unsigned int ms)
+{
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000L };
+
+	nanosleep(&ts, NULL);
+}
+
+/* As long a rest as at the end of each measurement, with nothing before it */
+void measure_begin(void)
+{
+	uint64_t before;
+
+	nap_ms(SETTLE_MS);
+	before = busy();
+	nap_ms(SETTLE_MS);
+	begun = busy();
+	MARK(1);
+	overhead = begun - before;
+}
+
+uint64_t measure_end(void)
+{
+	uint64_t took;
+
+	nap_ms(SETTLE_MS);
+	MARK(2);
+	took = busy() - begun;
+	return took > overhead ? took - overhead : 0;
+}
