@@ -153,13 +153,14 @@ test-long: vm-parts programs
 	@$(top)/selftests/vm/test-long $(KERNEL)
 
 # With kernels that watch themselves: for memory, locks and references all, for data
-# races what does much at once. One kernel in two machines, so that no core is idle.
+# races what does much at once. One kernel in two machines, or on two processors, so that
+# no core is idle.
 racy ?= races handover hazards close midway removal link policy
 .PHONY: test-debug
 test-debug: export SHARDS = 2
 test-debug:
 	+@$(MAKE) KERNEL=kasan test
-	+@$(MAKE) KERNEL=kcsan TESTS='$(or $(TESTS),$(racy))' test
+	+@$(MAKE) KERNEL=kcsan SHARDS=1 TESTS='$(or $(TESTS),$(racy))' test
 
 # The hand-over, how connections end, and the policy, with the first of them
 watched ?= close ipv6 memory midway policy removal

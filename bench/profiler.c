@@ -6,7 +6,9 @@
  *
  *	-plugin profiler.so,out=FILE
  *
- * FILE gets a line for each block of instructions: address, instructions executed.
+ * FILE gets a line for each block of instructions, "B" address, instructions executed;
+ * and one for each way from one block to another, "E" from, to, how often. Which of these
+ * are calls is for those to tell who know where functions begin.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -24,7 +26,6 @@ struct qemu_info_t;
 typedef void (*vcpu_udata_fn)(unsigned int vcpu, void *arg);
 
 enum { CB_NO_REGS };
-enum { INLINE_ADD_U64 };
 
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
@@ -34,8 +35,8 @@ const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
 		void (*fn)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb));
-void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb, int op,
-					      void *counter, uint64_t add);
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, vcpu_udata_fn fn,
+					  int flags, void *arg);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
 					    vcpu_udata_fn fn, int flags, void *arg);
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id,
@@ -46,35 +47,70 @@ __attribute__((visibility("default"))) int qemu_plugin_version = 1;
 
 /* ---- counting ------------------------------------------------------------------- */
 
+#define EDGES		(1U << 21)
+
 /**
  * struct block - a run of instructions without a branch
  * @addr: the first
- * @count: instructions executed, in all
- * @begun: those before the last mark of a beginning
- * @within: those between marks
+ * @size: how many there are
+ * @count: instructions executed between the marks
+ * @next: another one
  */
 struct block {
-	uint64_t addr, count, begun, within;
+	uint64_t addr, size, count;
 	struct block *next;
 };
 
+/* The way from one block to another */
+struct edge {
+	uint64_t from, to, count;
+};
+
 static struct block *blocks;
+static struct edge edges[EDGES];
+static uint64_t last, lost;
+static bool counting;
 static char *out;
+
+static void count_edge(uint64_t from, uint64_t to)
+{
+	uint64_t i = (from * 0x9e3779b97f4a7c15 ^ to * 0xc2b2ae3d27d4eb4f) >> 32;
+	int tries;
+
+	for (tries = 0; tries < 64; tries++) {
+		struct edge *e = &edges[(i + tries) % EDGES];
+
+		if (!e->count) {
+			e->from = from;
+			e->to = to;
+		}
+		if (e->from == from && e->to == to) {
+			e->count++;
+			return;
+		}
+	}
+	lost++;
+}
+
+static void at_block(unsigned int vcpu, void *arg)
+{
+	struct block *b = arg;
+
+	if (!counting)
+		return;
+	b->count += b->size;
+	count_edge(last, b->addr);
+	last = b->addr;
+}
 
 static void at_begin(unsigned int vcpu, void *arg)
 {
-	struct block *b;
-
-	for (b = blocks; b; b = b->next)
-		b->begun = b->count;
+	counting = true;
 }
 
 static void at_end(unsigned int vcpu, void *arg)
 {
-	struct block *b;
-
-	for (b = blocks; b; b = b->next)
-		b->within += b->count - b->begun;
+	counting = false;
 }
 
 static void look_for_marks(struct qemu_plugin_insn *insn)
@@ -102,9 +138,10 @@ static void at_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	if (!b)
 		abort();
 	b->addr = qemu_plugin_tb_vaddr(tb);
+	b->size = n;
 	b->next = blocks;
 	blocks = b;
-	qemu_plugin_register_vcpu_tb_exec_inline(tb, INLINE_ADD_U64, &b->count, n);
+	qemu_plugin_register_vcpu_tb_exec_cb(tb, at_block, CB_NO_REGS, b);
 	for (i = 0; i < n; i++)
 		look_for_marks(qemu_plugin_tb_get_insn(tb, i));
 }
@@ -113,15 +150,21 @@ static void at_exit_of_qemu(qemu_plugin_id_t id, void *arg)
 {
 	FILE *f = fopen(out, "w");
 	struct block *b;
+	struct edge *e;
 
 	if (!f) {
 		perror(out);
 		return;
 	}
 	for (b = blocks; b; b = b->next)
-		if (b->within)
-			fprintf(f, "%016" PRIx64 " %" PRIu64 "\n", b->addr,
-				b->within);
+		if (b->count)
+			fprintf(f, "B %016" PRIx64 " %" PRIu64 "\n", b->addr, b->count);
+	for (e = edges; e < edges + EDGES; e++)
+		if (e->count)
+			fprintf(f, "E %016" PRIx64 " %016" PRIx64 " %" PRIu64 "\n",
+				e->from, e->to, e->count);
+	if (lost)
+		fprintf(stderr, "profiler: %" PRIu64 " ways were not counted\n", lost);
 	fclose(f);
 }
 

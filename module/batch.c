@@ -116,7 +116,7 @@ static void take_answer(struct chimney_object *obj,
 	/* What was deferred meanwhile may go now. */
 	if (obj->wanted)
 		queue_work(t->wq, &t->submit);
-	wake_up_all(&t->tree.wait);
+	chimney_tree_wake(&t->tree);
 }
 
 int chimney_complete(struct chimney_target *t, const struct chimney_done *done)
@@ -177,7 +177,7 @@ void chimney_batch_watchdog(struct work_struct *work)
 	spin_unlock_bh(&tree->lock);
 
 	if (hangs) {
-		wake_up_all(&tree->wait);
+		chimney_tree_wake(tree);
 		/* A path may wait for what hangs: chimney_relink_review() */
 		queue_work(t->wq, &t->submit);
 	}

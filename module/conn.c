@@ -322,7 +322,7 @@ static void back_work(struct work_struct *work)
 		chimney_conn_stop(conn);
 		conn->unstopped = false;
 		atomic_dec(&t->unstopped);
-		wake_up_all(&t->tree.wait);
+		chimney_tree_wake(&t->tree);
 	}
 	if (conn->sk) {
 		if (!chimney_lock_sock(conn->sk, jiffies + CHIMNEY_LOCK_SPELL)) {

@@ -9,6 +9,7 @@
 #include "conntrack.h"
 
 #include <linux/module.h>
+#include <linux/netfilter.h>
 #include <net/tcp.h>
 #include "addr.h"
 #include "conn.h"
@@ -52,6 +53,9 @@ static struct nf_conn *lookup(const struct chimney_key *key, bool from_host,
 	struct nf_conntrack_tuple_hash *hash;
 	typeof(nf_conntrack_find_get) *find;
 
+	/* To look for the module takes a while, and often there is none. */
+	if (!rcu_access_pointer(nf_ct_hook))
+		return NULL;
 	find = symbol_get(nf_conntrack_find_get);
 	if (!find)
 		return NULL;

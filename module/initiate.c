@@ -105,7 +105,7 @@ static void refuse(struct candidate *c, enum chimney_status status,
 
 	chimney_count(stats, CHIMNEY_COUNT_REFUSED);
 	atomic64_inc(&stats->initiated[status]);
-	wake_up_all(&tree->wait);
+	chimney_tree_wake(tree);
 	chimney_candidate_home(c->conn, false);
 	candidate_free(c);
 }
@@ -173,7 +173,7 @@ static void disown(const struct chimney_initiation *in)
 		}
 	}
 	spin_unlock_bh(&tree->lock);
-	wake_up_all(&tree->wait);
+	chimney_tree_wake(tree);
 }
 
 /* What is to become of a candidate now, and why, if it stays in the host. */
@@ -412,7 +412,7 @@ static void initiation_free(struct chimney_initiation *in)
 	struct chimney_target *t = in->t;
 
 	atomic_dec(&t->initiations);
-	wake_up_all(&t->tree.wait);
+	chimney_tree_wake(&t->tree);
 	kfree(in);
 	chimney_target_unhold(t);
 }

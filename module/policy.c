@@ -70,7 +70,7 @@ static unsigned int evict(struct chimney_target *t, unsigned int n,
 			break;
 		chimney_terminate_mark(&conn->obj, reason);
 	}
-	wake_up_all(&t->tree.wait);
+	chimney_tree_wake(&t->tree);
 	return i;
 }
 
@@ -92,7 +92,7 @@ static void terminate(struct chimney_target *t, struct chimney_object *obj,
 		    !obj->closing && t->ops->invalidate)
 			chimney_update_ask(obj, CHIMNEY_OP_INVALIDATE);
 		chimney_terminate_mark(obj, reason);
-		wake_up_all(&t->tree.wait);
+		chimney_tree_wake(&t->tree);
 	}
 }
 
@@ -172,7 +172,7 @@ void chimney_policy_cause_locked(struct chimney_target *t,
 		decide(t, NULL, &p->cause[reason], reason);
 	} else {
 		keep(t, &p->cause[reason], reason);
-		wake_up_all(&t->tree.wait);
+		chimney_tree_wake(&t->tree);
 	}
 }
 
@@ -207,7 +207,7 @@ void chimney_policy_capacity(struct chimney_target *t)
 	spin_lock_bh(&t->tree.lock);
 	review_capacity(t);
 	spin_unlock_bh(&t->tree.lock);
-	wake_up_all(&t->tree.wait);	/* there may be room for who waits */
+	chimney_tree_wake(&t->tree);	/* there may be room for who waits */
 }
 
 unsigned int chimney_policy_evict(struct chimney_target *t, unsigned int n,

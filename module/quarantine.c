@@ -189,7 +189,7 @@ static void end(struct chimney_target *t, bool well)
 	if (well && t->state == CHIMNEY_TARGET_QUARANTINED)
 		t->state = CHIMNEY_TARGET_READY;
 	spin_unlock_bh(&t->tree.lock);
-	wake_up_all(&t->tree.wait);
+	chimney_tree_wake(&t->tree);
 }
 
 int chimney_quarantine_end(struct chimney_target *t,

@@ -3,6 +3,8 @@
 
 #include "stats.h"
 
+#include <linux/log2.h>
+
 const char *const chimney_counter_names[CHIMNEY_COUNT_NUM] = {
 #define X(name, text) [CHIMNEY_COUNT_##name] = text,
 	CHIMNEY_COUNTERS(X)
@@ -25,11 +27,19 @@ u64 chimney_stats_span_end(unsigned int span)
 	return ((4ULL + span % 4) * (CHIMNEY_SPAN_FIRST / 4)) << (span / 4);
 }
 
+/* The inverse of the above: which quarter of which octave */
+static unsigned int span_of(u64 ns)
+{
+	u64 n = ns / (CHIMNEY_SPAN_FIRST / 4);
+	unsigned int octave;
+
+	if (n < 4)
+		return 0;
+	octave = ilog2(n) - 2;
+	return min_t(u64, 4 * octave + (n >> octave) - 4 + 1, CHIMNEY_SPANS - 1);
+}
+
 void chimney_stats_span(struct chimney_stats *s, u64 ns)
 {
-	unsigned int span = 0;
-
-	while (ns >= chimney_stats_span_end(span))
-		span++;
-	atomic64_inc(&s->span[span]);
+	atomic64_inc(&s->span[span_of(ns)]);
 }

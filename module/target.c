@@ -63,7 +63,7 @@ static void get(struct chimney_target *t)
 void chimney_target_put(struct chimney_target *t)
 {
 	if (atomic_dec_and_test(&t->users))
-		wake_up_all(&t->tree.wait);
+		chimney_tree_wake(&t->tree);
 	chimney_target_unhold(t);
 }
 
@@ -139,7 +139,7 @@ void chimney_target_pause(struct chimney_target *t, bool pause)
 	if (t->state == from)
 		t->state = pause ? CHIMNEY_TARGET_PAUSED : CHIMNEY_TARGET_READY;
 	spin_unlock_bh(&t->tree.lock);
-	wake_up_all(&t->tree.wait);
+	chimney_tree_wake(&t->tree);
 }
 
 void chimney_target_caps(struct chimney_target *t,

@@ -135,7 +135,7 @@ int chimney_terminate(struct chimney_object *obj, enum chimney_reason reason,
 	if (!err || err == -EALREADY)
 		chimney_terminate_mark(obj, reason);
 	spin_unlock_bh(&tree->lock);
-	wake_up_all(&tree->wait);	/* an initiation may wait with it */
+	chimney_tree_wake(tree);	/* an initiation may wait with it */
 	return err;
 }
 
@@ -162,7 +162,7 @@ void chimney_terminate_all(struct chimney_target *t, enum chimney_reason reason)
 		}
 	}
 	rcu_read_unlock();
-	wake_up_all(&tree->wait);
+	chimney_tree_wake(tree);
 }
 
 int chimney_terminate_wait(struct chimney_conn *conn,
@@ -287,6 +287,6 @@ void chimney_terminate_home(struct chimney_conn *conn)
 	spin_unlock_bh(&tree->lock);
 	chimney_candidate_home(conn, uploaded);
 	atomic_dec(&t->returning);
-	wake_up_all(&tree->wait);
+	chimney_tree_wake(tree);
 	chimney_object_put(obj);
 }

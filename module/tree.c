@@ -94,7 +94,7 @@ void chimney_tree_unlink(struct chimney_object *obj)
 		parent->refcount--;
 		chimney_object_put(parent);
 	}
-	wake_up_all(&tree->wait);
+	chimney_tree_wake(tree);
 	chimney_object_put(obj);
 }
 

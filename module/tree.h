@@ -111,4 +111,18 @@ unsigned int chimney_tree_check(struct chimney_tree *tree,
 				struct chimney_tree_fault *faults,
 				unsigned int max);
 
+/**
+ * chimney_tree_wake - something changed that somebody may wait for
+ * @tree: the tree
+ *
+ * Rarely is there anybody.
+ *
+ * Context: any.
+ */
+static inline void chimney_tree_wake(struct chimney_tree *tree)
+{
+	if (wq_has_sleeper(&tree->wait))
+		wake_up_all(&tree->wait);
+}
+
 #endif /* _CHIMNEY_TREE_H */

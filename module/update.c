@@ -98,7 +98,7 @@ static void answer(struct chimney_conn *conn, int err,
 			q->st = *st;
 		WRITE_ONCE(q->err, err);
 	}
-	wake_up_all(&conn->obj.tree->wait);
+	chimney_tree_wake(conn->obj.tree);
 }
 
 static int ask(struct chimney_conn *conn, struct chimney_question *q)

@@ -28,9 +28,12 @@ machine_for()
 	[ "${2:-}" != bench ] || memory=8G cpus=1
 	if [ -f "$top/selftests/vm/config/$1" ]; then
 		slow=4 memory=5G
-		# The kernel reports data races of its own as well.
-		! grep -qx CONFIG_KCSAN=y "$top/selftests/vm/config/$1" ||
+		# For data races processors have to run at the same time; and the kernel
+		# reports those of its own as well.
+		if grep -qx CONFIG_KCSAN=y "$top/selftests/vm/config/$1"; then
+			emulation=tcg,thread=multi
 			kernel_command_line+=" panic_on_warn=0"
+		fi
 	fi
 	qemu_command+=(-m "${VM_MEMORY:-$memory}" -smp "${VM_CPUS:-$cpus}")
 }
@@ -71,11 +74,13 @@ find_accelerator()
 # busy machine, QEMU was seen to run kernel code while it was being patched. The
 # kernels are tested side by side, so that no core is idle. The processor is a plain
 # one: what newer ones can do (AVX, SMAP) made all a tenth slower when emulated.
+emulation=tcg,thread=single
+
 accelerator_options()
 {
 	case $(cat "$build/accel") in
 	kvm)	echo "-accel kvm -cpu host" ;;
-	*)	echo "-accel tcg,thread=single -cpu qemu64,+rdrand" ;;
+	*)	echo "-accel $emulation -cpu qemu64,+rdrand" ;;
 	esac
 }
 

@@ -17,9 +17,9 @@ give_up(const char *format, ...);
  * begin() ... end(): how many instructions the machine has spent in between, whoever
  * spent them; what it does by itself while it is idle, and asking, are taken off. Not
  * nested. Each waits first until what was left to do is done, so that it counts to
- * what caused it.
+ * what caused it. @figure is what the result will be called.
  */
-void measure_begin(void);
+void measure_begin(const char *figure);
 uint64_t measure_end(void);
 
 /* Waiting is free here: nothing is counted while the processor is idle. */
@@ -41,11 +41,21 @@ void link_set(const char *device, int up);
 
 /* ---- the figures: each takes the arguments behind its name ----------------- */
 
-/* objects DEVICE flat|mixed|deep N: made-up connections of the null target */
+/* objects flat|mixed|deep N: made-up connections of the null target */
 void bench_objects(char **args);
 /* routes DEVICE N: routes that go when the link does */
 void bench_routes(char **args);
 /* conntrack N: connections that are only watched, forgotten all at once */
 void bench_conntrack(char **args);
+/* live SKBS SIZE: handed over and taken back, with so many buffers of so many octets */
+void bench_live(char **args);
+/* repair SKBS SIZE: read by TCP_REPAIR, and made anew */
+void bench_repair(char **args);
+/* reconnect: closed, and opened anew */
+void bench_reconnect(char **args);
+/* linkdown N: the link of the NIC that has them falls */
+void bench_linkdown(char **args);
+/* kill N: ss -K */
+void bench_kill(char **args);
 
 #endif /* BENCH_H */

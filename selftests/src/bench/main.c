@@ -17,9 +17,14 @@ static const struct {
 	int n;
 	void (*run)(char **args);
 } figures[] = {
-	{ "objects", "DEVICE flat|mixed|deep N", 3, bench_objects },
+	{ "objects", "flat|mixed|deep N", 2, bench_objects },
 	{ "routes", "DEVICE N", 2, bench_routes },
 	{ "conntrack", "N", 1, bench_conntrack },
+	{ "live", "SKBS SIZE", 2, bench_live },
+	{ "repair", "SKBS SIZE", 2, bench_repair },
+	{ "reconnect", "", 0, bench_reconnect },
+	{ "linkdown", "N", 1, bench_linkdown },
+	{ "kill", "N", 1, bench_kill },
 };
 
 #define FIGURES		(sizeof(figures) / sizeof(figures[0]))

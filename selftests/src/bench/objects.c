@@ -4,16 +4,13 @@
  * when the link falls.
  */
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../common/nl.h"
 #include "bench.h"
+#include "conns.h"
 
 /* As many fit into one message */
 #define AT_ONCE		500
@@ -37,36 +34,7 @@ static const struct shape shapes[] = {
 };
 
 static struct nl nl;
-static const char *device;
-
-/* ---- waiting ------------------------------------------------------------- */
-
-static uint64_t statistic(const char *name)
-{
-	char path[256], text[64] = "";
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/class/net/%s/chimney/%s", device, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
-		give_up("cannot read %s: %s", path, strerror(errno));
-	close(fd);
-	return strtoull(text, NULL, 10);
-}
-
-/* Neighbors are the last to leave. */
-static void until(const char *name, uint64_t value)
-{
-	unsigned int tries = 0;
-
-	while (statistic(name) != value) {
-		if (tries++ > 1000)
-			give_up("%s is %llu, and does not become %llu", name,
-				(unsigned long long)statistic(name),
-				(unsigned long long)value);
-		nap_ms(200);
-	}
-}
+static uint32_t ifindex;
 
 /* ---- requests ------------------------------------------------------------ */
 
@@ -93,8 +61,7 @@ static void offload(const struct shape *s, uint64_t n)
 	while (i < n) {
 		end = i + AT_ONCE < n ? i + AT_ONCE : n;
 		req = nl_begin(&nl, CHIMNEY_CMD_OFFLOAD);
-		mnl_attr_put_u32(req, CHIMNEY_A_REQUEST_IFINDEX,
-				 if_nametoindex(device));
+		mnl_attr_put_u32(req, CHIMNEY_A_REQUEST_IFINDEX, ifindex);
 		for (; i < end; i++)
 			put_conn(req, s, i);
 		err = nl_talk(&nl, req, NULL, NULL);
@@ -114,26 +81,27 @@ static uint64_t connections(const struct shape *s, uint64_t objects)
 
 void bench_objects(char **args)
 {
+	uint64_t n = strtoull(args[1], NULL, 10), conns, before;
 	const struct shape *s = shapes;
-	uint64_t n = strtoull(args[2], NULL, 10), conns, before;
 	int err = nl_open(&nl);
 
-	device = args[0];
-	while (s->name && strcmp(s->name, args[1]))
+	ifindex = if_nametoindex(target_device());
+	while (s->name && strcmp(s->name, args[0]))
 		s++;
-	if (err || !if_nametoindex(device) || !s->name)
-		give_up("no chimney, no device %s, or no shape %s", device, args[1]);
+	if (err || !ifindex || !s->name)
+		give_up("no chimney, no device %s, or no shape %s", target_device(),
+			args[0]);
 	conns = connections(s, n);
-	before = statistic("initiated/ok");
-	measure_begin();
+	before = target_number("initiated/ok");
+	measure_begin("objects-offload");
 	offload(s, conns);
-	until("initiated/ok", before + conns);
+	target_until("initiated/ok", before + conns);
 	result("objects-offload", s->name, n, (double)measure_end() / n,
 	       "instructions/object");
-	measure_begin();
-	link_set(device, 0);
-	until("neighs", 0);
+	measure_begin("objects-terminate");
+	link_set(target_device(), 0);
+	target_until("neighs", 0);
 	result("objects-terminate", s->name, n, (double)measure_end() / n,
 	       "instructions/object");
-	link_set(device, 1);
+	link_set(target_device(), 1);
 }

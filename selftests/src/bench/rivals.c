@@ -116,11 +116,11 @@ void bench_routes(char **args)
 	uint64_t n = strtoull(args[1], NULL, 10);
 
 	open_netlink(NETLINK_ROUTE);
-	measure_begin();
+	measure_begin("routes-add");
 	make(n, put_route, if_nametoindex(args[0]));
 	result("routes-add", "-", n, (double)measure_end() / n,
 	       "instructions/route");
-	measure_begin();
+	measure_begin("routes-flush");
 	link_set(args[0], 0);
 	result("routes-flush", "-", n, (double)measure_end() / n,
 	       "instructions/route");
@@ -178,11 +178,11 @@ void bench_conntrack(char **args)
 	uint64_t n = strtoull(args[0], NULL, 10);
 
 	open_netlink(NETLINK_NETFILTER);
-	measure_begin();
+	measure_begin("conntrack-add");
 	make(n, put_tracked, 0);
 	result("conntrack-add", "-", n, (double)measure_end() / n,
 	       "instructions/entry");
-	measure_begin();
+	measure_begin("conntrack-flush");
 	make(1, put_flush, 0);
 	result("conntrack-flush", "-", n, (double)measure_end() / n,
 	       "instructions/entry");

@@ -10,92 +10,33 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../common/repair.h"
 #include "options.h"
 
-/* Of <netinet/tcp.h>, which does not go with <linux/tcp.h> */
-enum { MAXSEG = 2, WINDOW = 3, SACK_PERM = 4, TIMESTAMP = 8 };
-
-#define ROOM		(1 << 20)
 #define UNREAD		3000
 #define WRITTEN		400000
 
-/**
- * struct dump - a socket at rest
- * @info: its state
- * @window: both windows
- * @seq: where each of its queues ends, by TCP_RECV_QUEUE and TCP_SEND_QUEUE
- * @octets: what is in them
- * @n: how many octets that are
- * @unsent: how many of the send queue's were not sent yet
- * @mss: the peer's
- * @stamp: the clock of its timestamps
- */
-struct dump {
-	struct info info;
-	struct tcp_repair_window window;
-	uint32_t seq[TCP_QUEUES_NR];
-	uint8_t octets[TCP_QUEUES_NR][ROOM];
-	int n[TCP_QUEUES_NR];
-	int unsent;
-	int mss;
-	int stamp;
-};
-
-static bool tcp(struct conn *c, int side, int option, int value)
-{
-	return set_int(c, side, IPPROTO_TCP, option, value);
-}
-
-/* ---- dumping ------------------------------------------------------------- */
-
+/* The same of an ordinary socket, which only lends its numbers */
 static bool read_seq(struct conn *c, int side, int queue, uint32_t *seq)
 {
-	if (!tcp(c, side, TCP_REPAIR_QUEUE, queue))
+	if (!set_int(c, side, IPPROTO_TCP, TCP_REPAIR_QUEUE, queue))
 		return false;
 	*seq = get_int(c, side, IPPROTO_TCP, TCP_QUEUE_SEQ);
 	return true;
 }
 
-static bool read_queue(struct conn *c, int queue, struct dump *d)
+static bool dump(struct conn *c, struct repair *r)
 {
-	ssize_t n;
+	int err = repair_dump(c->fd[LEFT], r);
 
-	if (!read_seq(c, LEFT, queue, &d->seq[queue]))
-		return false;
-	if (d->n[queue] > ROOM)
-		return wrong("%s: %d octets wait", c->name, d->n[queue]);
-	n = recv(c->fd[LEFT], d->octets[queue], ROOM, MSG_PEEK | MSG_DONTWAIT);
-	return n == d->n[queue] || wrong("%s: queue %d has %zd octets, not %d",
-					 c->name, queue, n, d->n[queue]);
-}
-
-static bool read_window(struct conn *c, struct dump *d)
-{
-	socklen_t len = sizeof(d->window);
-
-	return !getsockopt(c->fd[LEFT], IPPROTO_TCP, TCP_REPAIR_WINDOW, &d->window,
-			   &len) ||
-	       wrong("%s: TCP_REPAIR_WINDOW: %s", c->name, strerror(errno));
-}
-
-static bool dump(struct conn *c, struct dump *d)
-{
-	if (!tcp(c, LEFT, TCP_REPAIR, 1) || !info_get(c, LEFT, &d->info))
-		return false;
-	if (c == &moved && !nic_came_home(c, "socket-option"))
-		return false;
-	d->n[TCP_RECV_QUEUE] = number(c->fd[LEFT], SIOCINQ);
-	d->n[TCP_SEND_QUEUE] = number(c->fd[LEFT], SIOCOUTQ);
-	d->unsent = number(c->fd[LEFT], SIOCOUTQNSD);
-	d->mss = get_int(c, LEFT, IPPROTO_TCP, TCP_MAXSEG);
-	d->stamp = get_int(c, LEFT, IPPROTO_TCP, TCP_TIMESTAMP);
-	return read_window(c, d) && read_queue(c, TCP_RECV_QUEUE, d) &&
-	       read_queue(c, TCP_SEND_QUEUE, d);
+	if (err)
+		return wrong("%s: dumping: %s: %s", c->name, r->failed, strerror(-err));
+	return c != &moved || nic_came_home(c, "socket-option");
 }
 
 /* ---- is it true? --------------------------------------------------------- */
 
-static bool queue_is(struct conn *c, const struct dump *d, int queue, int side,
+static bool queue_is(struct conn *c, const struct repair *d, int queue, int side,
 		     uint64_t from)
 {
 	int i;
@@ -108,14 +49,14 @@ static bool queue_is(struct conn *c, const struct dump *d, int queue, int side,
 }
 
 /* The peer's sequence numbers are those of an ordinary socket. */
-static bool fits_peer(struct conn *c, const struct dump *d)
+static bool fits_peer(struct conn *c, const struct repair *d)
 {
 	uint32_t expects, sent;
 
-	if (!tcp(c, RIGHT, TCP_REPAIR, TCP_REPAIR_ON) ||
+	if (!set_int(c, RIGHT, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_ON) ||
 	    !read_seq(c, RIGHT, TCP_RECV_QUEUE, &expects) ||
 	    !read_seq(c, RIGHT, TCP_SEND_QUEUE, &sent) ||
-	    !tcp(c, RIGHT, TCP_REPAIR, TCP_REPAIR_OFF_NO_WP))
+	    !set_int(c, RIGHT, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF_NO_WP))
 		return false;
 	if (d->seq[TCP_SEND_QUEUE] - d->n[TCP_SEND_QUEUE] != expects)
 		return wrong("%s: its first unacknowledged octet is %u, the peer expects %u",
@@ -127,7 +68,7 @@ static bool fits_peer(struct conn *c, const struct dump *d)
 		     d->seq[TCP_RECV_QUEUE], sent);
 }
 
-static bool is_true(struct conn *c, const struct dump *d)
+static bool is_true(struct conn *c, const struct repair *d)
 {
 	struct info peer;
 
@@ -148,94 +89,17 @@ static bool is_true(struct conn *c, const struct dump *d)
 
 /* ---- restoring ----------------------------------------------------------- */
 
-static bool begins_at(struct conn *c, const struct dump *d, int queue)
+static bool restore(struct conn *c, struct repair *r)
 {
-	return tcp(c, LEFT, TCP_REPAIR_QUEUE, queue) &&
-	       tcp(c, LEFT, TCP_QUEUE_SEQ, d->seq[queue] - d->n[queue]);
-}
+	int err;
 
-static bool connects(struct conn *c)
-{
-	const union end *own = &c->end[LEFT], *peer = &c->end[RIGHT];
-
-	return (!bind(c->fd[LEFT], &own->sa, end_size(own)) &&
-		!connect(c->fd[LEFT], &peer->sa, end_size(peer))) ||
-	       wrong("%s: connecting in repair mode: %s", c->name, strerror(errno));
-}
-
-static bool has_options(struct conn *c, const struct dump *d)
-{
-	const struct tcp_info *i = &d->info.tcp;
-	struct tcp_repair_opt all[4];
-	int n = 0;
-
-	all[n++] = (struct tcp_repair_opt){ MAXSEG, d->mss };
-	if (i->tcpi_options & TCPI_OPT_SACK)
-		all[n++] = (struct tcp_repair_opt){ SACK_PERM, 0 };
-	if (i->tcpi_options & TCPI_OPT_WSCALE)
-		all[n++] = (struct tcp_repair_opt){
-			WINDOW, i->tcpi_snd_wscale | i->tcpi_rcv_wscale << 16
-		};
-	if (i->tcpi_options & TCPI_OPT_TIMESTAMPS)
-		all[n++] = (struct tcp_repair_opt){ TIMESTAMP, 0 };
-	return !setsockopt(c->fd[LEFT], IPPROTO_TCP, TCP_REPAIR_OPTIONS, all,
-			   n * sizeof(all[0])) ||
-	       wrong("%s: TCP_REPAIR_OPTIONS: %s", c->name, strerror(errno));
-}
-
-static bool gives(struct conn *c, const uint8_t *octets, size_t n)
-{
-	uint64_t end = patience();
-	ssize_t done;
-
-	while (n) {
-		done = send(c->fd[LEFT], octets, n, MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (done < 0 && (errno != EAGAIN || !nap_until(end)))
-			return wrong("%s: restoring: %s", c->name, strerror(errno));
-		if (done > 0) {
-			octets += done;
-			n -= done;
-		}
-	}
-	return true;
-}
-
-static bool fills(struct conn *c, const struct dump *d, int queue, int n)
-{
-	return tcp(c, LEFT, TCP_REPAIR_QUEUE, queue) &&
-	       gives(c, d->octets[queue], n);
-}
-
-static bool has_window(struct conn *c, const struct dump *d)
-{
-	return !setsockopt(c->fd[LEFT], IPPROTO_TCP, TCP_REPAIR_WINDOW, &d->window,
-			   sizeof(d->window)) ||
-	       wrong("%s: setting the windows: %s", c->name, strerror(errno));
-}
-
-static bool new_socket(struct conn *c)
-{
 	close(c->fd[LEFT]);
 	c->id = 0;
 	if (!place_enter(LEFT))
 		return false;
-	c->fd[LEFT] = socket(family, SOCK_STREAM, 0);
-	return tcp(c, LEFT, TCP_REPAIR, TCP_REPAIR_ON) &&
-	       set_int(c, LEFT, SOL_SOCKET, SO_SNDBUFFORCE, ROOM) &&
-	       set_int(c, LEFT, SOL_SOCKET, SO_RCVBUFFORCE, ROOM);
-}
-
-static bool restore(struct conn *c, const struct dump *d)
-{
-	int sent = d->n[TCP_SEND_QUEUE] - d->unsent;
-
-	return new_socket(c) && begins_at(c, d, TCP_RECV_QUEUE) &&
-	       begins_at(c, d, TCP_SEND_QUEUE) && connects(c) &&
-	       has_options(c, d) && tcp(c, LEFT, TCP_TIMESTAMP, d->stamp) &&
-	       fills(c, d, TCP_RECV_QUEUE, d->n[TCP_RECV_QUEUE]) &&
-	       fills(c, d, TCP_SEND_QUEUE, sent) && has_window(c, d) &&
-	       tcp(c, LEFT, TCP_REPAIR, TCP_REPAIR_OFF) &&
-	       gives(c, d->octets[TCP_SEND_QUEUE] + sent, d->unsent);
+	err = repair_restore(r, &c->fd[LEFT]);
+	return !err || wrong("%s: restoring: %s: %s", c->name, r->failed,
+			     strerror(-err));
 }
 
 /* ---- all of it ----------------------------------------------------------- */
@@ -282,13 +146,16 @@ static bool goes_on(struct conn *c)
 
 static bool checkpoint(struct conn *c)
 {
-	static struct dump d;
+	struct repair d = { 0 };
+	bool ok;
 
 	if (!fill_queues(c) || !is_at_rest(c))
 		return false;
 	if (c == &moved && !nic_has(c))
 		return false;
-	return dump(c, &d) && is_true(c, &d) && restore(c, &d) && goes_on(c);
+	ok = dump(c, &d) && is_true(c, &d) && restore(c, &d) && goes_on(c);
+	repair_free(&d);
+	return ok;
 }
 
 bool repair(void)
