@@ -360,6 +360,22 @@ static int parked_ioctl(struct sock *sk, int cmd, sk_ioctl_arg arg)
 	return err;
 }
 
+static int parked_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
+{
+	struct chimney_conn *conn;
+	int ret;
+
+	enter();
+	lock_sock(sk);
+	ret = tcp_sendmsg_locked(sk, msg, size);
+	conn = parked_conn(sk);
+	if (conn && ret > 0)
+		chimney_pump_send(conn);
+	release_sock(sk);
+	leave();
+	return ret;
+}
+
 /* The doorbell. With the socket's spinlock, softirqs off. */
 static void parked_release_cb(struct sock *sk)
 {
@@ -594,6 +610,7 @@ static void __init override(struct proto *p, const struct proto *native)
 	p->close = parked_close;
 	p->shutdown = parked_shutdown;
 	p->ioctl = parked_ioctl;
+	p->sendmsg = parked_sendmsg;
 	p->disconnect = parked_disconnect;
 	p->setsockopt = parked_setsockopt;
 	p->getsockopt = parked_getsockopt;
@@ -613,6 +630,7 @@ static bool __init same_as_tcp(const struct proto *p)
 	       p->setsockopt == tcp_prot.setsockopt &&
 	       p->getsockopt == tcp_prot.getsockopt &&
 	       p->ioctl == tcp_prot.ioctl &&
+	       p->sendmsg == tcp_prot.sendmsg &&
 	       p->keepalive == tcp_prot.keepalive &&
 	       p->release_cb == tcp_prot.release_cb &&
 	       p->diag_destroy == tcp_prot.diag_destroy;

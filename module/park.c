@@ -13,7 +13,6 @@
 
 #include "park.h"
 
-#include <linux/jhash.h>
 #include <net/ipv6.h>
 #include <net/tcp.h>
 #include "addr.h"
@@ -31,47 +30,54 @@
 /* So wide that no read makes it necessary to announce a wider one. */
 #define PARKED_WINDOW	(1U << 30)
 
+/* FNV-1a, of words: two that differ in one word have different ones. */
+static u64 mix(u64 hash, u32 word)
+{
+	return (hash ^ word) * 0x100000001b3ULL;
+}
+
 /* The class and the time to live of packets; and where that is more, its label */
-static u32 layer3_options(const struct sock *sk)
+static u64 layer3_options(u64 hash, const struct sock *sk)
 {
 	const struct inet_sock *inet = inet_sk(sk);
 	const struct ipv6_pinfo *np;
 
-	if (chimney_addr_sock_v4(sk))
-		return jhash_2words((inet->tos & ~INET_ECN_MASK) |
-				    (u16)inet->uc_ttl << 8,
-				    inet->min_ttl << 8 | inet->pmtudisc, 0);
+	if (chimney_addr_sock_v4(sk)) {
+		hash = mix(hash, (inet->tos & ~INET_ECN_MASK) |
+				 (u16)inet->uc_ttl << 8);
+		return mix(hash, inet->min_ttl << 8 | inet->pmtudisc);
+	}
 	np = inet6_sk(sk);
-	return jhash_3words((np->tclass & ~INET_ECN_MASK) |
-			    (u16)np->hop_limit << 8,
-			    (__force u32)np->flow_label,
-			    ipv6_sock_autoflowlabel(sk) << 16 |
-			    np->min_hopcount << 8 | np->pmtudisc, 0);
+	hash = mix(hash, (np->tclass & ~INET_ECN_MASK) | (u16)np->hop_limit << 8);
+	hash = mix(hash, (__force u32)np->flow_label);
+	return mix(hash, ipv6_sock_autoflowlabel(sk) << 16 |
+			 np->min_hopcount << 8 | np->pmtudisc);
 }
 
 /*
  * Options that change how segments look, and that the target was told of or
  * does not know. Some are set without any lock: the pump looks again.
  */
-static u32 fingerprint(const struct sock *sk)
+static u64 fingerprint(const struct sock *sk)
 {
 	unsigned long pacing = READ_ONCE(sk->sk_max_pacing_rate);
 	unsigned long filter = (unsigned long)rcu_access_pointer(sk->sk_filter);
-	const u32 options[] = {
-		READ_ONCE(sk->sk_bound_dev_if),
-		READ_ONCE(sk->sk_mark),
-		READ_ONCE(sk->sk_priority),
-		READ_ONCE(sk->sk_tsflags),
-		sock_flag(sk, SOCK_KEEPOPEN) | sock_flag(sk, SOCK_TXTIME) << 1 |
-		sock_flag(sk, SOCK_LOCALROUTE) << 2 |
-		sock_flag(sk, SOCK_MEMALLOC) << 3 |
-		sock_flag(sk, SOCK_RCVTSTAMP) << 4,
-		layer3_options(sk),
-		lower_32_bits(pacing), upper_32_bits(pacing),
-		lower_32_bits(filter), upper_32_bits(filter),
-	};
+	u64 hash = 0xcbf29ce484222325ULL;
 
-	return jhash2(options, ARRAY_SIZE(options), 0);
+	hash = mix(hash, READ_ONCE(sk->sk_bound_dev_if));
+	hash = mix(hash, READ_ONCE(sk->sk_mark));
+	hash = mix(hash, READ_ONCE(sk->sk_priority));
+	hash = mix(hash, READ_ONCE(sk->sk_tsflags));
+	hash = mix(hash, sock_flag(sk, SOCK_KEEPOPEN) |
+			 sock_flag(sk, SOCK_TXTIME) << 1 |
+			 sock_flag(sk, SOCK_LOCALROUTE) << 2 |
+			 sock_flag(sk, SOCK_MEMALLOC) << 3 |
+			 sock_flag(sk, SOCK_RCVTSTAMP) << 4);
+	hash = mix(hash, lower_32_bits(pacing));
+	hash = mix(hash, upper_32_bits(pacing));
+	hash = mix(hash, lower_32_bits(filter));
+	hash = mix(hash, upper_32_bits(filter));
+	return layer3_options(hash, sk);
 }
 
 /* What an application may have made of it by itself meanwhile is another one. */

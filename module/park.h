@@ -49,7 +49,7 @@ struct chimney_parked {
 	const struct chimney_kind *kind;
 	int		(*backlog_rcv)(struct sock *sk, struct sk_buff *skb);
 	unsigned long	since;
-	u32		options;
+	u64		options;
 	int		rcvbuf;
 	u32		pmtu;
 	u32		ssthresh;

@@ -6,7 +6,8 @@
  * received goes to the socket's receive queue, what the peer has acknowledged
  * leaves its write queue, what is unsent is given to the target. It runs when
  * the target has something to say, and when the lock of the socket is released
- * after something changed: every system call ends so.
+ * after something changed: every system call ends so. What an application writes
+ * by itself it gives to the target by itself.
  *
  * The socket keeps each octet until the peer has acknowledged it, so the
  * target is given references, by sequence number.
@@ -425,6 +426,18 @@ static void pump(struct chimney_conn *conn)
 	}
 	mutex_unlock(&conn->post);
 	chimney_activity_moved(conn);
+}
+
+/* An application that must not block does not wait for the target either. */
+void chimney_pump_send(struct chimney_conn *conn)
+{
+	sock_owned_by_me(conn->sk);
+	if (!READ_ONCE(conn->live) || conn->parked.tx_full ||
+	    !mutex_trylock(&conn->post))
+		return;
+	if (conn->live && !ask(conn))
+		post(conn);
+	mutex_unlock(&conn->post);
 }
 
 /*

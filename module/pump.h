@@ -17,6 +17,12 @@ void chimney_pump_work(struct work_struct *work);
  * With the socket's spinlock.
  */
 void chimney_pump_doorbell(struct chimney_conn *conn);
+/*
+ * What an application has just written is given to the target, by the application itself:
+ * to wake the worker for each write would cost more than the write. What cannot be given
+ * now is the worker's. Socket locked, process context.
+ */
+void chimney_pump_send(struct chimney_conn *conn);
 /* Payload the target handed up goes to the socket, all of it. Socket locked. */
 void chimney_pump_receive(struct chimney_conn *conn);
 /* What the peer has acknowledged leaves the socket's queue. Socket locked. */

@@ -191,6 +191,12 @@ static int chimsim_scrub(struct sk_buff *skb)
 	 */
 	if (skb_unclone(skb, GFP_ATOMIC))
 		return -ENOMEM;
+	/*
+	 * The sender's socket is charged by rules of its own, an ACK with 2 octets; here
+	 * it lies in a buffer of the receiver, who may merge it with others.
+	 */
+	skb->truesize = max_t(unsigned int, skb->truesize,
+			      SKB_TRUESIZE(skb_end_offset(skb)) + skb->data_len);
 
 	/* true: as if to another namespace. A wire tells nothing. */
 	skb_scrub_packet(skb, true);

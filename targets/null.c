@@ -4,8 +4,9 @@
  *
  * It completes everything at once and carries nothing: it remembers the state
  * it was given, and gives the same back. A connection that is offloaded to it
- * stands still until it is terminated. It is the example for driver authors,
- * and a means to test the tree without sockets and without a wire.
+ * stands still until it is terminated, unless it is given a peer (traffic.h). It is
+ * the example for driver authors, a means to test the tree without sockets and without
+ * a wire, and one to measure what is the host's share of an offload.
  *
  * Each device is a netdev "chimnullN" of its own; module parameters say how many
  * there are, and how many connections each takes.
@@ -19,6 +20,7 @@
 #include <linux/xarray.h>
 #include <net/chimney.h>
 #include "common/faults.h"
+#include "traffic.h"
 
 static unsigned int devices = 1;
 module_param(devices, uint, 0444);
@@ -39,6 +41,7 @@ MODULE_PARM_DESC(max_conns, "how many connections each takes; 0: no limit");
  * @lock: protects @entries and what is in them
  * @faults: what it does wrong on purpose, for tests
  * @vanished: see &target_faults.vanished
+ * @peer: enum traffic_peer
  * @dir: its folder in debugfs
  */
 struct null {
@@ -49,6 +52,7 @@ struct null {
 	struct mutex		lock;
 	struct target_faults	faults;
 	bool			vanished;
+	u32			peer;
 	struct dentry		*dir;
 };
 
@@ -60,6 +64,7 @@ struct null {
  * @dependents: how many depend on it
  * @tcp: state of a connection
  * @ooo: what it received out of order
+ * @traffic: a connection's peer
  */
 struct entry {
 	u64			handle;
@@ -68,6 +73,7 @@ struct entry {
 	unsigned int		dependents;
 	struct chimney_tcp_state tcp;
 	struct sk_buff_head	ooo;
+	struct traffic		traffic;
 };
 
 static struct null *nulls[MAX_DEVICES];
@@ -100,6 +106,7 @@ static enum chimney_status take(struct null *null, struct chimney_req *req)
 	if (req->type == CHIMNEY_TYPE_CONN) {
 		null->conns++;
 		e->tcp = *req->tcp;
+		traffic_begin(&e->traffic, null->t, e->handle, &e->tcp);
 		/*
 		 * Success means that the skbs are ours. The host has its own
 		 * copy of what was sent; what came out of order goes back.
@@ -242,12 +249,17 @@ static void null_batch(struct chimney_target *t, struct chimney_batch *b)
 	mutex_unlock(&null->lock);
 }
 
-/* No room, and none to come: the octets wait in the host's socket. */
+/* Without a peer there is no room: the octets wait in the host's socket. */
 static int null_send(struct chimney_target *t, u64 handle, u32 seq,
 		     struct sk_buff *skb, unsigned int offset,
 		     unsigned int len, bool more)
 {
-	return 0;
+	struct null *null = chimney_priv(t);
+	struct entry *e = xa_load(&null->entries, handle);
+
+	if (!e)
+		return -ENOTCONN;
+	return traffic_send(&e->traffic, READ_ONCE(null->peer), seq, len);
 }
 
 /* As if lost on the wire: the peer sends it again when the host is back. */
@@ -257,8 +269,14 @@ static void null_forward(struct chimney_target *t, u64 handle,
 	kfree_skb(skb);
 }
 
+/* No terminate of the connection is submitted while the host gives credit. */
 static void null_credit(struct chimney_target *t, u64 handle, u32 room)
 {
+	struct null *null = chimney_priv(t);
+	struct entry *e = xa_load(&null->entries, handle);
+
+	if (e)
+		traffic_credit(&e->traffic);
 }
 
 static void null_reset(struct chimney_target *t, u64 handle)
@@ -306,6 +324,46 @@ static const struct chimney_ops null_ops = {
 	.reset		= null_reset,
 	.restart	= null_restart,
 };
+
+/* ---- knobs of the peer ----------------------------------------------------- */
+
+static int peer_get(void *data, u64 *value)
+{
+	const struct null *null = data;
+
+	*value = READ_ONCE(null->peer);
+	return 0;
+}
+
+static int peer_set(void *data, u64 value)
+{
+	struct null *null = data;
+
+	if (value >= TRAFFIC_PEERS)
+		return -EINVAL;
+	WRITE_ONCE(null->peer, value);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(peer_fops, peer_get, peer_set, "%llu\n");
+
+/* So many octets to each connection */
+static int feed_set(void *data, u64 value)
+{
+	struct null *null = data;
+	unsigned long handle;
+	struct entry *e;
+
+	mutex_lock(&null->lock);
+	xa_for_each(&null->entries, handle, e) {
+		if (e->type == CHIMNEY_TYPE_CONN)
+			traffic_feed(&e->traffic, value);
+	}
+	mutex_unlock(&null->lock);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(feed_fops, NULL, feed_set, "%llu\n");
+
+/* ---- devices ----------------------------------------------------------------- */
 
 static netdev_tx_t null_xmit(struct sk_buff *skb, struct net_device *dev)
 {
@@ -377,6 +435,8 @@ static struct null *null_create(void)
 	null->t = t;
 	null->dir = debugfs_create_dir(dev->name, debug_dir);
 	target_faults_add(&null->faults, null->dir);
+	debugfs_create_file("peer", 0600, null->dir, null, &peer_fops);
+	debugfs_create_file("feed", 0200, null->dir, null, &feed_fops);
 	return null;
 }
 
@@ -389,14 +449,19 @@ static void null_exit(void)
 			null_destroy(nulls[i]);
 	}
 	debugfs_remove(debug_dir);
+	traffic_exit();
 }
 
 static int __init null_init(void)
 {
 	unsigned int i;
+	int err;
 
 	if (!devices || devices > MAX_DEVICES)
 		return -EINVAL;
+	err = traffic_init();
+	if (err)
+		return err;
 	debug_dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	for (i = 0; i < devices; i++) {
 		struct null *null = null_create();

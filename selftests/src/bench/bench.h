@@ -57,5 +57,9 @@ void bench_reconnect(char **args);
 void bench_linkdown(char **args);
 /* kill N: ss -K */
 void bench_kill(char **args);
+/* offloaded send|receive|ask SIZE: messages of a connection that is offloaded */
+void bench_offloaded(char **args);
+/* hosted send|receive|ask SIZE VARIANT PID: of one that is not; the NIC's task */
+void bench_hosted(char **args);
 
 #endif /* BENCH_H */

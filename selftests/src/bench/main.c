@@ -25,6 +25,8 @@ static const struct {
 	{ "reconnect", "", 0, bench_reconnect },
 	{ "linkdown", "N", 1, bench_linkdown },
 	{ "kill", "N", 1, bench_kill },
+	{ "offloaded", "send|receive|ask SIZE", 2, bench_offloaded },
+	{ "hosted", "send|receive|ask SIZE VARIANT PID", 4, bench_hosted },
 };
 
 #define FIGURES		(sizeof(figures) / sizeof(figures[0]))
