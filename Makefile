@@ -59,6 +59,8 @@ help:
 	@echo '  make test-debug the tests with kernels that watch themselves (KASAN, lockdep, KCSAN)'
 	@echo '  make test-watched  those of the hand-over, of ends and of the policy, with KASAN and lockdep'
 	@echo '  make test-programs  programs of Debian and of the kernel, over simulated NICs'
+	@echo '  make bench      what things cost, in instructions (BENCH="live linkdown": parts)'
+	@echo '  make profile    where they go (BENCH=linkdown, BENCH=live:live-offload)'
 	@echo '  make fuzz       random requests and writes (SEED=, TIME=: seconds for each part)'
 	@echo '  make vm         a shell in the virtual machine (CMD=...: run a command there)'
 	@echo '  make spec       generate what follows from netlink/specs/chimney.yaml'
@@ -180,6 +182,14 @@ programs: vm-parts
 			kernel-programs
 test-programs: programs
 	@TESTS="$(or $(TESTS),programs)" $(top)/selftests/vm/test $(KERNEL)
+
+# What things cost, in instructions; and where they go
+.PHONY: bench profile
+bench: vm-parts
+	@$(top)/scripts/setup bench
+	@$(top)/bench/run $(KERNEL)
+profile: vm-parts
+	@$(top)/bench/profile $(or $(BENCH),linkdown) $(vm-kernel)
 
 .PHONY: fuzz
 fuzz:

@@ -115,7 +115,7 @@ kernel_complaints()
 	dmesg --syslog >"$log"
 	from=$(LC_ALL=C grep -nF "chimney-selftests: begin $1" "$log" | tail -n 1)
 	from=${from%%:*}
-	tail -n "+${from:-1}" "$log" | complaints | grep -vF "chimney-selftests: " |
+	tail -n "+${from:-1}" "$log" | complaints 0 | grep -vF "chimney-selftests: " |
 		head -n 20
 	rm -f "$log"
 }

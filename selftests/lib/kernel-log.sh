@@ -30,8 +30,8 @@ title == "" { print; next }
 /={60}/ { finish() }
 END { finish() }'
 
-# complaints [LINES]: of the log in stdin, those lines; with so many after each
+# complaints LINES: of the log in stdin, those lines, with so many after each
 complaints()
 {
-	LC_ALL=C awk "$our_races" | LC_ALL=C grep -aE -A "${1:-0}" -- "$kernel_trouble"
+	LC_ALL=C awk "$our_races" | LC_ALL=C grep -aE -A "$1" -- "$kernel_trouble"
 }

@@ -32,14 +32,14 @@ movers_run()
 
 # carried BEFORE AFTER: between these port_octets() the engines had a fair share
 # of what was on the wire, though each connection was in the host half of the
-# time or more
+# time or more, and nearly always where it takes long to go there
 carried()
 {
 	local engine wire
 
 	engines_octets "$@"
 	echo "$engine of $wire octets on the wire were the engines'"
-	[ "$wire" -gt 0 ] && [ "$engine" -ge $((wire / 20)) ]
+	[ "$wire" -gt 0 ] && [ "$engine" -ge $((wire / (20 * slow))) ]
 }
 
 # moves_case WHAT WIRE CONNECTIONS ARGUMENTS...: four cases; the arguments are those of

@@ -87,12 +87,12 @@ accelerator_options()
 # A machine whose time is the count of its instructions, one a nanosecond, and jumps to
 # the next timer when there is nothing to do: what takes how long there depends neither
 # on the computer nor on what else it does. Nothing in it is drawn by lot, and twice
-# the same run is twice the same.
+# the same run is twice the same. $PROFILER: a plugin, and its options
 counting_options()
 {
 	echo "-accel tcg,thread=single -icount shift=0,sleep=off,align=off" \
 	     "-cpu qemu64 -rtc base=2026-01-01,clock=vm -seed 1" \
-	     "${PROFILE:+-plugin $build/bench/profiler.so,out=$PROFILE}"
+	     "${PROFILER:+-plugin $PROFILER}"
 }
 
 # The machines of several kernels run side by side; the lines of each are
