@@ -40,11 +40,14 @@
  */
 static atomic_t in_use = ATOMIC_INIT(0);
 static struct rhashtable table;
+/*
+ * It does not shrink: connections come and go by the hundred, and to make it anew each time
+ * would cost as much as all else about them.
+ */
 static const struct rhashtable_params params = {
 	.key_len		= sizeof(struct chimney_key),
 	.key_offset		= offsetof(struct chimney_conn, key),
 	.head_offset		= offsetof(struct chimney_conn, node),
-	.automatic_shrinking	= true,
 };
 
 /**

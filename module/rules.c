@@ -11,6 +11,7 @@
 #include <net/netns/generic.h>
 #include "addr.h"
 #include "candidate.h"
+#include "classify.h"
 #include "netlink-gen.h"
 #include "request.h"
 
@@ -23,6 +24,7 @@
  * @generation: see chimney_rules_generation(); const once they are in force
  * @n: how many
  * @hits: how often each decided, the default first
+ * @classes: the rules, sorted, so that the one that counts is found
  * @rule: the rules
  *
  * Const, but for the hits.
@@ -33,6 +35,7 @@ struct ruleset {
 	u32				generation;
 	u32				n;
 	atomic64_t			*hits;
+	struct chimney_classes		*classes;
 	struct chimney_admit_rule	rule[];
 };
 
@@ -70,6 +73,7 @@ static struct ruleset *ruleset_alloc(u32 n)
 
 static void ruleset_free(struct ruleset *rs)
 {
+	chimney_classes_free(rs->classes);
 	kvfree(rs->hits);
 	kvfree(rs);
 }
@@ -97,59 +101,55 @@ static bool below_cgroup(const struct sock *sk, u64 id)
 	return false;
 }
 
-/**
- * struct subject - what is matched
- * @sk: the socket
- * @saddr: its own address
- * @daddr: its peer's
- * @dev: name of the device that its packets leave by
- */
-struct subject {
-	const struct sock	*sk;
-	struct in6_addr		saddr, daddr;
-	char			dev[IFNAMSIZ];
-};
-
 static bool match_ends(const struct chimney_admit_rule *a,
-		       const struct subject *s)
+		       const struct chimney_subject *s)
 {
-	const struct inet_sock *inet = inet_sk(s->sk);
-
 	return (!(a->fields & FIELD(SADDR)) ||
 		chimney_addr_within(&s->saddr, &a->saddr, a->saddr_len)) &&
 	       (!(a->fields & FIELD(DADDR)) ||
 		chimney_addr_within(&s->daddr, &a->daddr, a->daddr_len)) &&
 	       (!(a->fields & FIELD(SPORT_MIN)) ||
-		within(ntohs(inet->inet_sport), a->sport[0], a->sport[1])) &&
+		within(s->sport, a->sport[0], a->sport[1])) &&
 	       (!(a->fields & FIELD(DPORT_MIN)) ||
-		within(ntohs(inet->inet_dport), a->dport[0], a->dport[1]));
+		within(s->dport, a->dport[0], a->dport[1]));
 }
 
-static bool match_socket(const struct chimney_admit_rule *a, const struct sock *sk)
+static bool match_socket(const struct chimney_admit_rule *a,
+			 const struct chimney_subject *s)
 {
-	struct user_namespace *ns = sock_net(sk)->user_ns;
-
 	return (!(a->fields & FIELD(UID_MIN)) ||
-		within(from_kuid_munged(ns, READ_ONCE(sk->sk_uid)), a->uid[0],
-		       a->uid[1])) &&
+		within(s->uid, a->uid[0], a->uid[1])) &&
 	       (!(a->fields & FIELD(SO_PRIORITY_MIN)) ||
-		within(READ_ONCE(sk->sk_priority), a->so_priority[0],
-		       a->so_priority[1])) &&
-	       !((READ_ONCE(sk->sk_mark) ^ a->mark) & a->mark_mask) &&
-	       (!(a->fields & FIELD(CGROUP)) || below_cgroup(sk, a->cgroup));
+		within(s->so_priority, a->so_priority[0], a->so_priority[1])) &&
+	       !((s->mark ^ a->mark) & a->mark_mask) &&
+	       (!(a->fields & FIELD(CGROUP)) || below_cgroup(s->sk, a->cgroup));
 }
 
-static bool match(const struct chimney_admit_rule *a, const struct subject *s)
+static bool match(const struct chimney_admit_rule *a, const struct chimney_subject *s)
 {
 	return match_ends(a, s) &&
 	       (!(a->fields & FIELD(DEV)) || !strcmp(a->dev, s->dev)) &&
-	       match_socket(a, s->sk);
+	       match_socket(a, s);
 }
 
-static u32 priority_of(const struct chimney_admit_rule *a, const struct sock *sk)
+static void describe(struct chimney_subject *s, const struct sock *sk,
+		     const struct net_device *dev)
+{
+	s->sk = sk;
+	chimney_addr_sock(sk, &s->saddr, &s->daddr);
+	s->sport = ntohs(inet_sk(sk)->inet_sport);
+	s->dport = ntohs(inet_sk(sk)->inet_dport);
+	s->uid = from_kuid_munged(sock_net(sk)->user_ns, READ_ONCE(sk->sk_uid));
+	s->so_priority = READ_ONCE(sk->sk_priority);
+	s->mark = READ_ONCE(sk->sk_mark);
+	strscpy(s->dev, dev->name, sizeof(s->dev));
+}
+
+static u32 priority_of(const struct chimney_admit_rule *a,
+		       const struct chimney_subject *s)
 {
 	if (a->fields & FIELD(PRIORITY_CAP))
-		return min(READ_ONCE(sk->sk_priority), a->priority);
+		return min(s->so_priority, a->priority);
 	return a->priority;
 }
 
@@ -157,27 +157,22 @@ void chimney_rules_judge(const struct sock *sk, const struct net_device *dev,
 			 struct chimney_judgment *j)
 {
 	const struct chimney_admit_rule *a;
-	struct subject s = { .sk = sk };
+	struct chimney_subject s;
 	struct ruleset *rs;
-	u32 i;
 
 	memset(j, 0, sizeof(*j));
-	strscpy(s.dev, dev->name, sizeof(s.dev));
-	chimney_addr_sock(sk, &s.saddr, &s.daddr);
+	describe(&s, sk, dev);
 	rcu_read_lock();
 	rs = rcu_dereference(rules_of(sock_net(sk))->rules);
 	j->generation = rs->generation;
 	j->verdict = rs->fallback;
-	for (i = 0; i < rs->n; i++) {
-		a = &rs->rule[i];
-		if (!match(a, &s))
-			continue;
+	j->rule = chimney_classes_find(rs->classes, &s, match);
+	if (j->rule) {
+		a = &rs->rule[j->rule - 1];
 		j->verdict = a->verdict;
-		j->rule = i + 1;
-		j->priority = priority_of(a, sk);
+		j->priority = priority_of(a, &s);
 		j->min_octets = a->min_octets;
 		j->min_age_ms = a->min_age_ms;
-		break;
 	}
 	rcu_read_unlock();
 }
@@ -403,6 +398,14 @@ static void replace(struct net *net, struct ruleset *rs)
 	chimney_candidate_review(net);
 }
 
+static int sort_rules(struct ruleset *rs, struct netlink_ext_ack *extack)
+{
+	rs->classes = chimney_classes_make(rs->rule, rs->n);
+	return rs->classes ? 0 :
+	       chimney_complain(extack, NULL, -ENOMEM,
+				"there is no memory for so many rules");
+}
+
 int chimney_rules_set(struct net *net, const struct nlattr *attrs, int len,
 		      enum chimney_verdict fallback,
 		      struct netlink_ext_ack *extack)
@@ -419,7 +422,7 @@ int chimney_rules_set(struct net *net, const struct nlattr *attrs, int len,
 		return chimney_complain(extack, NULL, -ENOMEM,
 					"there is no memory for so many rules");
 	rs->fallback = fallback;
-	err = parse_rules(rs, attrs, len, extack);
+	err = parse_rules(rs, attrs, len, extack) ?: sort_rules(rs, extack);
 	if (err)
 		ruleset_free(rs);
 	else
@@ -477,6 +480,10 @@ static int __net_init net_init(struct net *net)
 
 	if (!rs)
 		return -ENOMEM;
+	if (sort_rules(rs, NULL)) {
+		ruleset_free(rs);
+		return -ENOMEM;
+	}
 	rs->fallback = CHIMNEY_VERDICT_NEVER;
 	rs->generation = 1;
 	RCU_INIT_POINTER(rules_of(net)->rules, rs);

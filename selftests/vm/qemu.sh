@@ -88,6 +88,9 @@ accelerator_options()
 # the next timer when there is nothing to do: what takes how long there depends neither
 # on the computer nor on what else it does. Nothing in it is drawn by lot, and twice
 # the same run is twice the same. $PROFILER: a plugin, and its options
+# shellcheck disable=SC2034 # for who starts one
+nothing_random="norandmaps randomize_kstack_offset=off slab_nomerge"
+
 counting_options()
 {
 	echo "-accel tcg,thread=single -icount shift=0,sleep=off,align=off" \

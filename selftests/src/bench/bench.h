@@ -22,6 +22,20 @@ give_up(const char *format, ...);
 void measure_begin(const char *figure);
 uint64_t measure_end(void);
 
+/*
+ * Several measurements of the same, of which the middle one is told: what the machine
+ * does by itself now and then strikes some of them.
+ */
+#define ROUNDS_MAX	64
+
+struct rounds {
+	int n;
+	uint64_t took[ROUNDS_MAX];
+};
+
+void rounds_add(struct rounds *r, uint64_t took);
+double rounds_median(struct rounds *r);
+
 /* Waiting is free here: nothing is counted while the processor is idle. */
 void nap_ms(unsigned int ms);
 
@@ -33,6 +47,11 @@ void nap_ms(unsigned int ms);
  */
 void result(const char *figure, const char *variant, uint64_t size, double cost,
 	    const char *unit);
+
+/* ---- objects.c ----------------------------------------------------------- */
+
+/* Asks for connections of one path, so many from the @first on, worth @priority. */
+void objects_offload(uint64_t first, uint64_t n, uint32_t priority);
 
 /* ---- rivals.c ------------------------------------------------------------ */
 
@@ -47,6 +66,14 @@ void bench_objects(char **args);
 void bench_routes(char **args);
 /* conntrack N: connections that are only watched, forgotten all at once */
 void bench_conntrack(char **args);
+/* routes-dump N: and are shown */
+void bench_routes_dump(char **args);
+/* victims N: of so many one has to go, for a better one */
+void bench_victims(char **args);
+/* rules N: of so many the last one counts */
+void bench_rules(char **args);
+/* dump N: so many objects are shown */
+void bench_dump(char **args);
 /* live SKBS SIZE: handed over and taken back, with so many buffers of so many octets */
 void bench_live(char **args);
 /* repair SKBS SIZE: read by TCP_REPAIR, and made anew */

@@ -22,8 +22,11 @@
 
 #define TEXT_MAX	65536
 
-/* After so long nothing is left to do: grace periods have passed, workers have run. */
-#define SETTLE_MS	400
+/*
+ * After so long nothing is left to do: grace periods have passed, workers have run, and
+ * what waited for both to be freed is free, which the kernel lets wait for five seconds.
+ */
+#define SETTLE_MS	6000
 
 static uint64_t begun, overhead;
 static bool marking;
@@ -106,4 +109,28 @@ uint64_t measure_end(void)
 		MARK(2);
 	took = busy() - begun;
 	return took > overhead ? took - overhead : 0;
+}
+
+/* ---- rounds -------------------------------------------------------------- */
+
+void rounds_add(struct rounds *r, uint64_t took)
+{
+	if (r->n == ROUNDS_MAX)
+		give_up("more than %d rounds", ROUNDS_MAX);
+	r->took[r->n++] = took;
+	if (getenv("BENCH_ROUNDS"))
+		fprintf(stderr, "round %llu\n", (unsigned long long)took);
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+double rounds_median(struct rounds *r)
+{
+	qsort(r->took, r->n, sizeof(r->took[0]), compare);
+	return (r->took[(r->n - 1) / 2] + r->took[r->n / 2]) / 2.0;
 }

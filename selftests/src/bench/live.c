@@ -15,9 +15,10 @@
 
 /*
  * So many go together that what each takes is told, and not what it takes to ask and to
- * wake who does it.
+ * wake who does it; and so often that it does not matter who was woken first.
  */
-#define TOGETHER	64
+#define TOGETHER	256
+#define TIMES		16
 
 struct queued {
 	unsigned int skbs;
@@ -33,30 +34,37 @@ static struct queued parse(char **args)
 	return q;
 }
 
-static void of_each(const char *figure, const struct queued *q, uint64_t took)
+static void of_each(const char *figure, const struct queued *q, struct rounds *r)
 {
-	result(figure, q->name, q->skbs * q->size, (double)took / TOGETHER,
+	result(figure, q->name, q->skbs * q->size, rounds_median(r) / TOGETHER,
 	       "instructions/connection");
 }
 
 void bench_live(char **args)
 {
 	struct queued q = parse(args);
+	struct rounds there = { 0 }, back = { 0 };
 	struct conns c;
+	int i;
 
 	conns_make(&c, TOGETHER, q.skbs, q.size);
-	measure_begin("live-offload");
-	target_offload(&c);
-	of_each("live-offload", &q, measure_end());
-	measure_begin("live-terminate");
-	target_terminate();
-	of_each("live-terminate", &q, measure_end());
+	for (i = 0; i < TIMES; i++) {
+		measure_begin("live-offload");
+		target_offload(&c);
+		rounds_add(&there, measure_end());
+		measure_begin("live-terminate");
+		target_terminate();
+		rounds_add(&back, measure_end());
+	}
 	conns_close(&c);
+	of_each("live-offload", &q, &there);
+	of_each("live-terminate", &q, &back);
 }
 
 void bench_repair(char **args)
 {
 	struct queued q = parse(args);
+	struct rounds took = { 0 };
 	struct repair r = { 0 };
 	struct conns c;
 	int i, err;
@@ -74,7 +82,8 @@ void bench_repair(char **args)
 		if (err)
 			give_up("%s: %s", r.failed, strerror(-err));
 	}
-	of_each("repair", &q, measure_end());
+	rounds_add(&took, measure_end());
+	of_each("repair", &q, &took);
 	repair_free(&r);
 	conns_close(&c);
 }
@@ -82,33 +91,50 @@ void bench_repair(char **args)
 void bench_reconnect(char **args)
 {
 	struct queued q = { 0, 0, "-" };
+	struct rounds took = { 0 };
 	struct conns c;
 
 	conns_open(&c, TOGETHER);
 	measure_begin("reconnect");
 	conns_close(&c);
 	conns_open(&c, TOGETHER);
-	of_each("reconnect", &q, measure_end());
+	rounds_add(&took, measure_end());
+	of_each("reconnect", &q, &took);
 	conns_close(&c);
+}
+
+/* Few are measured more often than many. */
+static int rounds(uint64_t n)
+{
+	return n >= 10000 ? 4 : n >= 100 ? 16 : 64;
+}
+
+static void of_all(const char *figure, uint64_t n, struct rounds *r)
+{
+	result(figure, "-", n, rounds_median(r) / n, "instructions/connection");
 }
 
 void bench_linkdown(char **args)
 {
 	uint64_t n = strtoull(args[0], NULL, 10);
+	struct rounds there = { 0 }, back = { 0 };
 	struct conns c;
+	int i;
 
 	conns_make(&c, n, 0, 0);
-	measure_begin("many-offload");
-	target_offload(&c);
-	result("many-offload", "-", n, (double)measure_end() / n,
-	       "instructions/connection");
-	measure_begin("linkdown");
-	link_set(target_device(), 0);
-	target_until("neighs", 0);
-	result("linkdown", "-", n, (double)measure_end() / n,
-	       "instructions/connection");
-	link_set(target_device(), 1);
+	for (i = 0; i < rounds(n); i++) {
+		measure_begin("many-offload");
+		target_offload(&c);
+		rounds_add(&there, measure_end());
+		measure_begin("linkdown");
+		link_set(target_device(), 0);
+		target_until("neighs", 0);
+		rounds_add(&back, measure_end());
+		link_set(target_device(), 1);
+	}
 	conns_close(&c);
+	of_all("many-offload", n, &there);
+	of_all("linkdown", n, &back);
 }
 
 static void run(char *const argv[])
@@ -128,16 +154,20 @@ static void run(char *const argv[])
 
 void bench_kill(char **args)
 {
-	char *ss[] = { "ss", "-HKtn", "state", "established", NULL };
+	char *const ss[] = { "ss", "-HKtn", "state", "established", NULL };
 	uint64_t n = strtoull(args[0], NULL, 10);
+	struct rounds took = { 0 };
 	struct conns c;
+	int i;
 
 	/* What it needs is loaded and at hand. */
 	run(ss);
-	conns_make(&c, n, 0, 0);
-	measure_begin("kill");
-	run(ss);
-	result("kill", "-", n, (double)measure_end() / n,
-	       "instructions/connection");
-	conns_close(&c);
+	for (i = 0; i < rounds(n); i++) {
+		conns_make(&c, n, 0, 0);
+		measure_begin("kill");
+		run(ss);
+		rounds_add(&took, measure_end());
+		conns_close(&c);
+	}
+	of_all("kill", n, &took);
 }

@@ -52,22 +52,39 @@ static void put_conn(struct nlmsghdr *req, const struct shape *s, uint64_t i)
 	mnl_attr_nest_end(req, nest);
 }
 
-static void offload(const struct shape *s, uint64_t n)
+/* @n of them from the @first on, that are worth @priority */
+static void offload(const struct shape *s, uint64_t first, uint64_t n,
+		    uint32_t priority)
 {
-	uint64_t i = 0, end;
+	uint64_t i = first, last = first + n, end;
 	struct nlmsghdr *req;
 	int err;
 
-	while (i < n) {
-		end = i + AT_ONCE < n ? i + AT_ONCE : n;
+	while (i < last) {
+		end = i + AT_ONCE < last ? i + AT_ONCE : last;
 		req = nl_begin(&nl, CHIMNEY_CMD_OFFLOAD);
 		mnl_attr_put_u32(req, CHIMNEY_A_REQUEST_IFINDEX, ifindex);
+		if (priority)
+			mnl_attr_put_u32(req, CHIMNEY_A_REQUEST_PRIORITY, priority);
 		for (; i < end; i++)
 			put_conn(req, s, i);
 		err = nl_talk(&nl, req, NULL, NULL);
 		if (err)
 			give_up("cannot offload: %s: %s", strerror(-err), nl.text);
 	}
+}
+
+static void begin(void)
+{
+	ifindex = if_nametoindex(target_device());
+	if (!ifindex || (!nl.sock && nl_open(&nl)))
+		give_up("no chimney, or no device %s", target_device());
+}
+
+void objects_offload(uint64_t first, uint64_t n, uint32_t priority)
+{
+	begin();
+	offload(&shapes[0], first, n, priority);
 }
 
 /* How many of so many objects are connections */
@@ -83,18 +100,16 @@ void bench_objects(char **args)
 {
 	uint64_t n = strtoull(args[1], NULL, 10), conns, before;
 	const struct shape *s = shapes;
-	int err = nl_open(&nl);
 
-	ifindex = if_nametoindex(target_device());
+	begin();
 	while (s->name && strcmp(s->name, args[0]))
 		s++;
-	if (err || !ifindex || !s->name)
-		give_up("no chimney, no device %s, or no shape %s", target_device(),
-			args[0]);
+	if (!s->name)
+		give_up("there is no shape %s", args[0]);
 	conns = connections(s, n);
 	before = target_number("initiated/ok");
 	measure_begin("objects-offload");
-	offload(s, conns);
+	offload(s, 0, conns, 0);
 	target_until("initiated/ok", before + conns);
 	result("objects-offload", s->name, n, (double)measure_end() / n,
 	       "instructions/object");

@@ -10,6 +10,7 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -99,7 +100,7 @@ void link_set(const char *device, int up)
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct ifreq ifr = { 0 };
 
-	strncpy(ifr.ifr_name, device, IFNAMSIZ - 1);
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", device);
 	if (ioctl(fd, SIOCGIFFLAGS, &ifr))
 		give_up("%s: %s", device, strerror(errno));
 	if (up)
@@ -124,6 +125,54 @@ void bench_routes(char **args)
 	link_set(args[0], 0);
 	result("routes-flush", "-", n, (double)measure_end() / n,
 	       "instructions/route");
+	link_set(args[0], 1);
+}
+
+/* How many messages the answer to a dump has */
+static uint64_t count_dump(struct nlmsghdr *req)
+{
+	static uint8_t answer[65536];
+	const struct nlmsghdr *msg;
+	struct timeval long_enough = { .tv_sec = 10 };
+	uint64_t n = 0;
+	int len;
+
+	setsockopt(mnl_socket_get_fd(sock), SOL_SOCKET, SO_RCVTIMEO, &long_enough,
+		   sizeof(long_enough));
+	mnl_socket_sendto(sock, req, req->nlmsg_len);
+	for (;;) {
+		len = mnl_socket_recvfrom(sock, answer, sizeof(answer));
+		if (len < 0)
+			give_up("netlink: %s", strerror(errno));
+		for (msg = (void *)answer; mnl_nlmsg_ok(msg, len);
+		     msg = mnl_nlmsg_next(msg, &len)) {
+			if (msg->nlmsg_type == NLMSG_DONE)
+				return n;
+			n++;
+		}
+	}
+}
+
+void bench_routes_dump(char **args)
+{
+	uint64_t n = strtoull(args[1], NULL, 10), seen;
+	struct nlmsghdr *req;
+	struct rtmsg *rt;
+
+	open_netlink(NETLINK_ROUTE);
+	make(n, put_route, if_nametoindex(args[0]));
+	measure_begin("routes-dump");
+	req = mnl_nlmsg_put_header(room);
+	req->nlmsg_type = RTM_GETROUTE;
+	req->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	rt = mnl_nlmsg_put_extra_header(req, sizeof(*rt));
+	rt->rtm_family = AF_INET;
+	seen = count_dump(req);
+	if (seen < n)
+		give_up("%llu routes are shown", (unsigned long long)seen);
+	result("routes-dump", "-", n, (double)measure_end() / seen,
+	       "instructions/route");
+	link_set(args[0], 0);
 	link_set(args[0], 1);
 }
 
