@@ -317,21 +317,6 @@ static void start_timers(struct sock *sk, const struct chimney_tcp_state *st)
 }
 
 /*
- * The peer is told at once what the target did not tell it any more: that octets have
- * come, if it has delayed that, and that the window is much wider than was announced
- * (as tcp_cleanup_rbuf() decides it; RFC 9293, 3.8.6.2.2). The application may have read
- * all there was, and would then not come again to announce it.
- */
-static bool ack_due(const struct sock *sk)
-{
-	const struct tcp_sock *tp = tcp_sk(sk);
-	u32 announced = tcp_receive_window(tp);
-	int room = min_t(int, tcp_space(sk), tp->rcv_ssthresh);
-
-	return tp->rcv_nxt != tp->rcv_wup || room / 2 >= (int)announced;
-}
-
-/*
  * Has release_sock() send what is unsent, as if memory for it had become free
  * in the queues below: pushing it by the means of an application would undo
  * what the application has corked.
@@ -368,8 +353,11 @@ void chimney_unpark(struct chimney_conn *conn)
 	chimney_queues_give_ooo(sk, &conn->ooo);
 	start_timers(sk, st);
 
-	if (ack_due(sk))
-		tcp_sock_send_ack(sk);
+	/*
+	 * The target's delayed ACK, if it had one, and the true window, should what the
+	 * target said last be lost with its link. It also finds the socket's route.
+	 */
+	tcp_sock_send_ack(sk);
 	push_on_release(sk);
 }
 

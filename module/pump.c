@@ -438,6 +438,7 @@ void chimney_pump_send(struct chimney_conn *conn)
 	if (conn->live && !ask(conn))
 		post(conn);
 	mutex_unlock(&conn->post);
+	chimney_activity_moved(conn);
 }
 
 /*

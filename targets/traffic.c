@@ -10,8 +10,12 @@
 #define CHUNK_ORDER	4
 #define CHUNK		(PAGE_SIZE << CHUNK_ORDER)
 
-/* A peer whose NIC merges segments acknowledges so many together. */
-#define ACK_EVERY	16384
+/*
+ * A peer whose NIC merges segments acknowledges so many octets together; or so many
+ * writes, since the host has memory for each until then.
+ */
+#define ACK_OCTETS	16384
+#define ACK_WRITES	16
 
 /* The octets of all that is received */
 static struct page *zeroes;
@@ -36,6 +40,7 @@ void traffic_begin(struct traffic *tr, struct chimney_target *t, u64 handle,
 	tr->st = st;
 	spin_lock_init(&tr->lock);
 	tr->owed = 0;
+	tr->writes = 0;
 }
 
 static struct sk_buff *chunk(u32 seq, u32 len)
@@ -70,6 +75,7 @@ static void deliver(struct traffic *tr)
 		}
 		st->rcv_nxt += len;
 		st->rcv_wup = st->rcv_nxt;
+		st->snd_wl1 = st->rcv_nxt;
 		st->bytes_received += len;
 		tr->owed -= len;
 	}
@@ -96,7 +102,10 @@ int traffic_send(struct traffic *tr, enum traffic_peer peer, u32 seq, unsigned i
 		return 0;
 	st->snd_nxt = seq + len;
 	st->bytes_sent += len;
-	if (peer == TRAFFIC_ECHO || st->snd_nxt - st->snd_una >= ACK_EVERY) {
+	tr->writes++;
+	if (peer == TRAFFIC_ECHO || tr->writes >= ACK_WRITES ||
+	    st->snd_nxt - st->snd_una >= ACK_OCTETS) {
+		tr->writes = 0;
 		st->bytes_acked += st->snd_nxt - st->snd_una;
 		st->snd_una = st->snd_nxt;
 		chimney_acked(tr->t, tr->handle, st->snd_una, st->snd_nxt);

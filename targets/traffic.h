@@ -31,6 +31,7 @@ enum traffic_peer {
  * @st: its state; what is sent and received is written there
  * @lock: protects @owed and what is received
  * @owed: octets that the peer sends as soon as there is room
+ * @writes: that were not acknowledged yet; of who sends
  */
 struct traffic {
 	struct chimney_target		*t;
@@ -38,6 +39,7 @@ struct traffic {
 	struct chimney_tcp_state	*st;
 	spinlock_t			lock;
 	u64				owed;
+	unsigned int			writes;
 };
 
 /* 0, or -ENOMEM; and the end, after the last connection's */
