@@ -163,7 +163,8 @@ void chimney_conn_live(struct chimney_conn *conn)
 	if (!conn->sk)
 		return;
 	spin_lock_bh(&conn->lock);
-	conn->live = true;
+	/* Pairs with chimney_pump_send(): who sends finds what the target has made. */
+	smp_store_release(&conn->live, true);
 	conn->steer = CHIMNEY_STEER_TARGET;
 	spin_unlock_bh(&conn->lock);
 	chimney_pump_kick(conn);
@@ -171,13 +172,19 @@ void chimney_conn_live(struct chimney_conn *conn)
 
 /* ---- and back --------------------------------------------------------------- */
 
-void chimney_conn_stop(struct chimney_conn *conn)
+bool chimney_conn_stop(struct chimney_conn *conn, bool patient)
 {
 	struct chimney_target *t = chimney_object_target(&conn->obj);
 
 	if (!conn->sk)
-		return;
-	mutex_lock(&conn->post);
+		return true;
+	if (patient) {
+		mutex_lock(&conn->post);
+	} else {
+		smp_mb();	/* pairs with post_unlock() of pump.c */
+		if (!mutex_trylock(&conn->post))
+			return false;
+	}
 	/* Closed behind our back: what it sent to say so was dropped. */
 	if (conn->live && inet_sk_state_load(conn->sk) == TCP_CLOSE)
 		t->ops->reset(t, conn->obj.id);
@@ -186,6 +193,7 @@ void chimney_conn_stop(struct chimney_conn *conn)
 	conn->steer = CHIMNEY_STEER_DIVERT;
 	spin_unlock_bh(&conn->lock);
 	mutex_unlock(&conn->post);
+	return true;
 }
 
 bool chimney_conn_fits(struct chimney_conn *conn,
@@ -319,7 +327,11 @@ static void back_work(struct work_struct *work)
 
 	/* One that is lost to a query's deadline was not stopped. */
 	if (conn->unstopped) {
-		chimney_conn_stop(conn);
+		if (!chimney_conn_stop(conn, false)) {
+			queue_delayed_work(t->wq, &conn->back,
+					   CHIMNEY_LOCK_RETRY);
+			return;
+		}
 		conn->unstopped = false;
 		atomic_dec(&t->unstopped);
 		chimney_tree_wake(&t->tree);

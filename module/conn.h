@@ -259,10 +259,11 @@ bool chimney_conn_sent(const struct chimney_conn *conn);
 void chimney_conn_live(struct chimney_conn *conn);
 /*
  * Before terminate is submitted: divert segments and give nothing to the
- * target any more. Waits for the per-connection operation that is running.
- * Context: process.
+ * target any more. If a per-connection operation is running, it is waited for by
+ * who is patient; else the answer is false, nothing is changed, and when that
+ * operation is over &chimney_target.submit runs. Context: process.
  */
-void chimney_conn_stop(struct chimney_conn *conn);
+bool chimney_conn_stop(struct chimney_conn *conn, bool patient);
 /*
  * The target no longer has it, or never had. Queues the way home, with the
  * state in @tcp if the socket is parked, or with the error in @lost if that is

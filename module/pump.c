@@ -49,6 +49,20 @@ static void kick_later(struct chimney_conn *conn, unsigned long delay)
 		chimney_object_put(&conn->obj);
 }
 
+/*
+ * Who is to stop the connection does not wait until the target returns from a call, which
+ * may be an application's: it looks again when that is over.
+ */
+static void post_unlock(struct chimney_conn *conn)
+{
+	struct chimney_target *t = chimney_object_target(&conn->obj);
+
+	mutex_unlock(&conn->post);
+	smp_mb();	/* pairs with chimney_conn_stop() */
+	if (READ_ONCE(conn->obj.closing))
+		queue_work(t->wq, &t->submit);
+}
+
 /* ---- from the target to the socket ---------------------------------------- */
 
 int chimney_pump_room(const struct chimney_conn *conn)
@@ -424,7 +438,7 @@ static void pump(struct chimney_conn *conn)
 			post(conn);
 		credit(conn);
 	}
-	mutex_unlock(&conn->post);
+	post_unlock(conn);
 	chimney_activity_moved(conn);
 }
 
@@ -432,12 +446,12 @@ static void pump(struct chimney_conn *conn)
 void chimney_pump_send(struct chimney_conn *conn)
 {
 	sock_owned_by_me(conn->sk);
-	if (!READ_ONCE(conn->live) || conn->parked.tx_full ||
+	if (!smp_load_acquire(&conn->live) || conn->parked.tx_full ||
 	    !mutex_trylock(&conn->post))
 		return;
 	if (conn->live && !ask(conn))
 		post(conn);
-	mutex_unlock(&conn->post);
+	post_unlock(conn);
 	chimney_activity_moved(conn);
 }
 
@@ -450,7 +464,7 @@ static void forward(struct chimney_conn *conn)
 	mutex_lock(&conn->post);
 	if (conn->live && !READ_ONCE(conn->obj.closing))
 		chimney_forward_to_target(conn);
-	mutex_unlock(&conn->post);
+	post_unlock(conn);
 }
 
 void chimney_pump_work(struct work_struct *work)

@@ -132,13 +132,17 @@ void chimney_quarantine_all(struct chimney_target *t)
 {
 	int i;
 
+	/* The driver leaves, or is reset: it has to return from all that it was called for. */
+	WRITE_ONCE(t->patient, true);
 	for (i = 0; i < ROUNDS_MAX; i++) {
+		queue_work(t->wq, &t->submit);
 		flush_work(&t->submit);
 		if (chimney_tree_empty(&t->tree))
 			break;
 		give_up(t);
 	}
 	WARN_ON(i == ROUNDS_MAX);
+	WRITE_ONCE(t->patient, false);
 	/* The way home does not wait for a socket before it stops. */
 	wait_event(t->tree.wait, !atomic_read(&t->unstopped));
 }

@@ -48,6 +48,8 @@
  *        &chimney_tree.lock
  * @conns: connection objects there are, in the tree or not
  * @unstopped: connections of which &chimney_conn.unstopped is set
+ * @patient: connections are stopped even if that has to wait, see
+ *           chimney_conn_stop(): the driver leaves or is reset
  * @resetting: is being reset; under &chimney_tree.lock
  * @returning: connections that left the tree and whose sockets are not free yet
  */
@@ -82,6 +84,7 @@ struct chimney_target {
 	atomic_t		conns;
 	atomic_t		unstopped;
 	atomic_t		returning;
+	bool			patient;
 	bool			resetting;
 	bool			gone;
 };

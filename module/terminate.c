@@ -182,9 +182,10 @@ int chimney_terminate_wait(struct chimney_conn *conn,
 
 /*
  * Takes what is ready and has it in flight before the lock is dropped, so that
- * nothing can be added below it. Connections are stopped in between: they stay
- * in @conns, off every list that others look at, but closing, with no change
- * possible but this one.
+ * nothing can be added below it. Connections are stopped in between: they are off
+ * every list that others look at, but closing, with no change possible but this
+ * one. One that the target is just called for, maybe by an application that is kept
+ * from running, is left for the next time, and whoever made the call sees to that.
  */
 static void submit_ready(struct chimney_target *t)
 {
@@ -192,19 +193,22 @@ static void submit_ready(struct chimney_target *t)
 	struct chimney_object *obj, *next;
 	struct chimney_batch b;
 	LIST_HEAD(ready);
+	LIST_HEAD(busy);
 
 	spin_lock_bh(&tree->lock);
 	list_splice_init(&tree->ready, &ready);
 	spin_unlock_bh(&tree->lock);
 
 	/* Stays OFFLOADED and closing meanwhile: nobody else moves it. */
-	list_for_each_entry(obj, &ready, due) {
-		if (obj->type == CHIMNEY_TYPE_CONN)
-			chimney_conn_stop(chimney_conn(obj));
+	list_for_each_entry_safe(obj, next, &ready, due) {
+		if (obj->type == CHIMNEY_TYPE_CONN &&
+		    !chimney_conn_stop(chimney_conn(obj), READ_ONCE(t->patient)))
+			list_move_tail(&obj->due, &busy);
 	}
 
 	chimney_batch_init(&b, t, CHIMNEY_OP_TERMINATE);
 	spin_lock_bh(&tree->lock);
+	list_splice(&busy, &tree->ready);
 	list_for_each_entry_safe(obj, next, &ready, due) {
 		if (obj->type == CHIMNEY_TYPE_NEIGH)
 			chimney_neigh_mark(chimney_neigh(obj), false);

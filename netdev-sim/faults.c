@@ -6,6 +6,8 @@
  *
  *	reorder_received N  each Nth skb for the host is offered too early
  *	ack_beyond	each report first acknowledges what was never sent
+ *	hold_send	1: the next call that brings send data does not return; 2: one
+ *			does not; 0: it does, as it does by itself after a minute
  *	link_flap_ms	the medium goes off and on, this long each; 0: it does not
  *
  * A port that was told to vanish sends and receives nothing any more either.
@@ -41,6 +43,48 @@ void chimsim_fault_acked(struct chimsim_conn *conn)
 		chimney_acked(conn->obj.off->target, conn->obj.handle,
 			      conn->nxt + (1U << 30), conn->nxt + (1U << 30));
 }
+
+/* ---- calls --------------------------------------------------------------------- */
+
+enum { HOLD_NONE, HOLD_NEXT, HOLD_ONE };
+
+#define HOLD_MAX	(60 * HZ)
+
+void chimsim_fault_send(struct chimsim_offload *off)
+{
+	struct chimsim_faults *f = &off->faults;
+
+	if (likely(READ_ONCE(f->hold_send) != HOLD_NEXT) ||
+	    cmpxchg(&f->hold_send, HOLD_NEXT, HOLD_ONE) != HOLD_NEXT)
+		return;
+	wait_event_interruptible_timeout(f->let_go,
+					 READ_ONCE(f->hold_send) != HOLD_ONE,
+					 HOLD_MAX);
+	cmpxchg(&f->hold_send, HOLD_ONE, HOLD_NONE);
+}
+
+static void hold_send(struct chimsim_offload *off, u32 hold)
+{
+	WRITE_ONCE(off->faults.hold_send, hold);
+	wake_up_all(&off->faults.let_go);
+}
+
+static int hold_set(void *data, u64 value)
+{
+	if (value > HOLD_NEXT)
+		return -EINVAL;
+	hold_send(data, value);
+	return 0;
+}
+
+static int hold_get(void *data, u64 *value)
+{
+	struct chimsim_offload *off = data;
+
+	*value = READ_ONCE(off->faults.hold_send);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(hold_fops, hold_get, hold_set, "%llu\n");
 
 /* ---- the link ---------------------------------------------------------------- */
 
@@ -119,12 +163,14 @@ void chimsim_faults_add(struct chimsim_offload *off)
 	debugfs_create_u32("reorder_received", 0600, dir, &off->faults.reorder);
 	debugfs_create_file_unsafe("ack_beyond", 0600, dir, off,
 				   &ack_beyond_fops);
+	debugfs_create_file_unsafe("hold_send", 0600, dir, off, &hold_fops);
 	debugfs_create_file_unsafe("link_flap_ms", 0600, dir, off, &flap_fops);
 }
 
 void chimsim_faults_remove(struct chimsim_offload *off)
 {
 	target_faults_remove(&off->faults.requests);
+	hold_send(off, HOLD_NONE);
 	WRITE_ONCE(off->faults.flap_ms, 0);
 	cancel_delayed_work_sync(&off->faults.flap);
 }
@@ -139,5 +185,6 @@ void chimsim_faults_init(struct chimsim_offload *off)
 {
 	target_faults_init(&off->faults.requests, &off->lock,
 			   &off->port->vanished, run_hung);
+	init_waitqueue_head(&off->faults.let_go);
 	INIT_DELAYED_WORK(&off->faults.flap, flap_work);
 }

@@ -389,6 +389,7 @@ static int offload_send(struct chimney_target *t, u64 handle, u32 seq,
 	int ret = -ENOENT;
 
 	chimsim_referee_begin(&off->ref, &play, handle, &seq);
+	chimsim_fault_send(off);
 	conn = READ_ONCE(off->port->vanished) ? NULL :
 		chimsim_table_get_conn(off, handle);
 	if (conn) {

@@ -523,7 +523,7 @@ bad_words=(
 	"hang_initiate 2" "hang_terminate x" "hang_update 2" "hang_query 2"
 	"hang_invalidate 2" "layer roof" "corrupt everything"
 	"complete_twice x" "complete_wrong x" "complete_stale x"
-	"ack_beyond x" "reorder_received x" "link_flap_ms 60001" "vanish 0"
+	"ack_beyond x" "reorder_received x" "hold_send 2" "link_flap_ms 60001" "vanish 0"
 	"stall_ms 10001"
 )
 

@@ -15,7 +15,7 @@
 # shellcheck source=selftests/lib/hands.sh
 . "$selftests/lib/hands.sh"
 
-plan 64
+plan 74
 scene_build
 
 # ---- urgent data (12, 2) ---------------------------------------------------
@@ -329,6 +329,39 @@ streams_stop "locked: the octets of the others are right"
 check "locked: its memory is there: the application goes on" has_memory
 check "locked: and the connection comes home" came_home administrator
 check "locked: and goes on there" octets_pass
+hands_close
+
+# ---- the NIC is called for long ----------------------------------------------
+
+# An application gives the NIC what it writes by itself. Should the call last, it is
+# the application that waits, and its connection; nobody else.
+hold_send=$(probe left)/faults/hold_send
+held()
+{
+	[ "$(cat "$hold_send")" = 2 ]
+}
+no_answer_yet()
+{
+	! read -r -t 0 -u "$left_out"
+}
+begin
+echo 1 >"$hold_send"
+left_tell send 10
+check "called: the NIC does not return" wait_for 10 held
+# shellcheck disable=SC2086 # two words
+check_fails "called: the connection cannot come home yet" 1 'pending' \
+	at left --timeout 1 terminate $tuple
+streams_start -n 2 -u mixed -r 50000
+check "called: others are offloaded meanwhile" \
+	wait_for 15 at left offload dport 5000
+check "called: and come back" at left terminate dport 5000
+check "called: it has not returned" no_answer_yet
+streams_stop "called: the octets of the others are right"
+echo 0 >"$hold_send"
+check "called: it returns" answers "$left_out"
+check "called: the connection comes home" came_home administrator
+check "called: what was written arrives" right_does recv 10
+check "called: and it goes on" octets_pass
 hands_close
 
 # ---- the NIC gives up (22, 15) ---------------------------------------------

@@ -435,7 +435,8 @@ struct chimney_done {
  *        @more, further data follows at once. Returns the octets taken,
  *        0..@len; after less than @len the target calls chimney_event() with
  *        CHIMNEY_EVENT_SEND_SPACE when there is room again. Negative errno:
- *        the connection is not there (any more).
+ *        the connection is not there (any more). As a rule it is the application
+ *        that calls, from within its own system call, with its signals and limits.
  * @forward: take a packet of a connection that reached the host another way;
  *           the target owns @skb, whose data begins at the IP header, and
  *           which may have been merged from several (GRO)
