@@ -11,6 +11,9 @@
 #include "netlink-gen.h"
 #include "rules.h"
 
+/* Beyond so many shapes a look into each table would cost more than one at each rule. */
+#define SHAPES_MAX	64
+
 #define FIELD(name)	BIT(CHIMNEY_A_ADMISSION_RULE_##name)
 
 /**
@@ -25,6 +28,8 @@ struct shape {
 	u32	saddr_len, daddr_len;
 	u32	mark_mask;
 };
+
+static const struct shape plain;
 
 /**
  * struct value - what a rule asks for, and what a connection has
@@ -61,14 +66,15 @@ struct chimney_class {
  * @next: by a rule's number, the one that follows in its chain, or 0
  * @heads: memory for all hash tables
  * @n: how many classes
- * @class: those, by their first rule
+ * @class: those, by their first rule. What has no class of its own is taken for rules
+ *         that ask for nothing: one after the other
  */
 struct chimney_classes {
 	const struct chimney_admit_rule	*rules;
 	u32				*next;
 	u32				*heads;
 	u32				n;
-	struct chimney_class			class[];
+	struct chimney_class		class[SHAPES_MAX + 1];
 };
 
 static unsigned int mapped_len(const struct in6_addr *addr, unsigned int len)
@@ -139,8 +145,8 @@ static u32 hash_of_rule(const struct chimney_admit_rule *a, const struct shape *
 
 /* ---- sorting ------------------------------------------------------------- */
 
-static struct chimney_class *class_of(struct chimney_classes *c,
-				      const struct shape *shape)
+static struct chimney_class *find_class(struct chimney_classes *c,
+					const struct shape *shape)
 {
 	u32 i;
 
@@ -149,6 +155,24 @@ static struct chimney_class *class_of(struct chimney_classes *c,
 			return &c->class[i];
 	}
 	return NULL;
+}
+
+/* The class of a rule; @number is the rule's, should it be the first of it. */
+static struct chimney_class *class_of(struct chimney_classes *c,
+				      const struct shape *shape, u32 number)
+{
+	struct chimney_class *class = find_class(c, shape);
+
+	if (!class && c->n >= SHAPES_MAX) {
+		shape = &plain;
+		class = find_class(c, shape);
+	}
+	if (!class) {
+		class = &c->class[c->n++];
+		class->shape = *shape;
+		class->first = number;
+	}
+	return class;
 }
 
 /* Finds the classes, and how many rules each has. @next keeps each rule's for now. */
@@ -160,12 +184,7 @@ static void count(struct chimney_classes *c, u32 rules)
 
 	for (i = 0; i < rules; i++) {
 		shape_of(&c->rules[i], &shape);
-		class = class_of(c, &shape);
-		if (!class) {
-			class = &c->class[c->n++];
-			class->shape = shape;
-			class->first = i + 1;
-		}
+		class = class_of(c, &shape, i + 1);
 		class->n++;
 		c->next[i + 1] = class - c->class;
 		cond_resched();
@@ -216,8 +235,7 @@ struct chimney_classes *chimney_classes_make(const struct chimney_admit_rule *ru
 {
 	struct chimney_classes *c;
 
-	/* At worst each rule is of another shape. */
-	c = kvzalloc(struct_size(c, class, n), GFP_KERNEL_ACCOUNT);
+	c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
 	if (!c)
 		return NULL;
 	c->rules = rules;
@@ -241,7 +259,7 @@ void chimney_classes_free(struct chimney_classes *c)
 		return;
 	kvfree(c->heads);
 	kvfree(c->next);
-	kvfree(c);
+	kfree(c);
 }
 
 /* ---- finding ------------------------------------------------------------- */

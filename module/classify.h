@@ -5,7 +5,8 @@
  *
  * Rules that ask for the same (prefixes of the same lengths, single ports, a single user,
  * ...) have one shape. The rules of a shape are in a hash table, by what they ask for; so
- * that a connection looks once into the table of each shape, of which there are few.
+ * that a connection looks once into the table of each shape, of which there are few. If
+ * there are many, the rules of the latest are looked at one by one.
  */
 #ifndef _CHIMNEY_CLASSIFY_H
 #define _CHIMNEY_CLASSIFY_H
@@ -40,7 +41,7 @@ struct chimney_subject {
 	char			dev[IFNAMSIZ];
 };
 
-/* Does that rule match it? Of struct rules.c; what a shape says may be looked at again. */
+/* Does that rule match it? All of it is looked at, whatever the hash has told before. */
 typedef bool chimney_match_fn(const struct chimney_admit_rule *a,
 			      const struct chimney_subject *s);
 

@@ -5,7 +5,8 @@
  *
  * Opens connections to each PEER in turn, an address of IPv4 or IPv6, ports PORT to
  * PORT + 2, with random SO_PRIORITY and SO_MARK. Each round sets a random list of
- * rules, with prefixes of both protocols, and asks the kernel what would become of
+ * rules, short or with more kinds of them than the kernel sorts, with prefixes of both
+ * protocols, and asks the kernel what would become of
  * each connection (try); which rule, verdict and priority that is has to be what
  * the model below says, which knows the connections by what it gave them.
  *
@@ -26,7 +27,8 @@
 #include "../common/nl.h"
 
 #define CONNS	12
-#define RULES	12
+#define RULES	250
+#define FEW	12
 #define A(name)	CHIMNEY_A_ADMISSION_RULE_##name
 
 /* @size is 4 or 16: IPv4, IPv6 */
@@ -207,6 +209,26 @@ static void make_rule(struct rule *r)
 		r->has_dport = true;
 }
 
+/* None of ours is like that: so that in a long list a late one may count. */
+static void set_aside(struct rule *r)
+{
+	switch (below(3)) {
+	case 0:
+		r->has_sport = true;
+		r->sport[0] = 1;
+		r->sport[1] = 1 + below(2);
+		break;
+	case 1:
+		r->has_uid = true;
+		r->right_uid = false;
+		break;
+	default:
+		r->has_dev = true;
+		r->right_dev = false;
+		break;
+	}
+}
+
 static bool within(const struct prefix *p, const struct addr *a)
 {
 	unsigned int i;
@@ -362,10 +384,13 @@ static unsigned int one_round(void)
 {
 	unsigned int i, matched = 0;
 
-	nrules = below(RULES + 1);
+	nrules = below((below(3) ? FEW : RULES) + 1);
 	fallback = below(2);
-	for (i = 0; i < nrules; i++)
+	for (i = 0; i < nrules; i++) {
 		make_rule(&rules[i]);
+		if (nrules > FEW && below(nrules / 4))
+			set_aside(&rules[i]);
+	}
 	set_rules();
 	for (i = 0; i < CONNS; i++) {
 		compare(&conns[i]);
